@@ -1,0 +1,170 @@
+/* JSON output. Escaping lives here and nowhere else. */
+#include "base/json.h"
+
+#define DEEPEST 60
+
+struct range {
+  uint32_t from, to;
+};
+
+/* Sorted. Source: Unicode 15 general categories Cc, Cf, Co, Cn (noncharacters), and the blanks of ui/README. */
+static const struct range hostile[] = {
+    {0x00, 0x1F},       {0x7F, 0xA0},       {0xAD, 0xAD},         {0x034F, 0x034F},     {0x061C, 0x061C},
+    {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F},     {0x200B, 0x200F},     {0x2028, 0x202E},
+    {0x2060, 0x206F},   {0x2800, 0x2800},   {0x3164, 0x3164},     {0xD800, 0xF8FF},     {0xFDD0, 0xFDEF},
+    {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},     {0xFFF0, 0xFFFB},     {0xFFFE, 0xFFFF},
+    {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0x1FFFE, 0x1FFFF},   {0x2FFFE, 0x2FFFF},   {0xE0000, 0xE0FFF},
+    {0xEFFFE, 0x10FFFF},
+};
+
+bool hk_char_is_hostile(uint32_t c)
+{
+  size_t lo = 0;
+  size_t hi = sizeof hostile / sizeof hostile[0];
+  while (lo < hi) {
+    const size_t mid = (lo + hi) / 2;
+    if (c < hostile[mid].from)
+      hi = mid;
+    else if (c > hostile[mid].to)
+      lo = mid + 1;
+    else
+      return true;
+  }
+  return false;
+}
+
+void hk_json_init(struct hk_json *j, struct hk_buf *out)
+{
+  *j = (struct hk_json){.out = out};
+}
+
+static void separate(struct hk_json *j)
+{
+  const uint64_t bit = UINT64_C(1) << j->depth;
+  if (!j->after_key && (j->comma & bit) != 0) hk_buf_u8(j->out, ',');
+  j->comma |= bit;
+  j->after_key = false;
+}
+
+void hk_json_open(struct hk_json *j, char bracket)
+{
+  separate(j);
+  hk_buf_u8(j->out, (uint8_t)bracket);
+  if (j->depth >= DEEPEST) {
+    j->out->failed = true;
+    return;
+  }
+  j->depth++;
+  j->comma &= ~(UINT64_C(1) << j->depth);
+}
+
+void hk_json_close(struct hk_json *j, char bracket)
+{
+  if (j->depth > 0) j->depth--;
+  j->after_key = false;
+  hk_buf_u8(j->out, (uint8_t)bracket);
+}
+
+void hk_json_key(struct hk_json *j, const char *key)
+{
+  hk_json_key_str(j, hk_str_of(key));
+}
+
+void hk_json_key_str(struct hk_json *j, hk_str key)
+{
+  separate(j);
+  hk_buf_u8(j->out, '"');
+  hk_json_escape(j->out, key);
+  hk_buf_z(j->out, "\":");
+  j->after_key = true;
+}
+
+static void put_unit(struct hk_buf *out, uint32_t unit)
+{
+  hk_buf_printf(out, "\\u%04x", (unsigned)unit);
+}
+
+static void put_escaped(struct hk_buf *out, uint32_t c)
+{
+  if (c == '\n')
+    hk_buf_z(out, "\\n");
+  else if (c == '\r')
+    hk_buf_z(out, "\\r");
+  else if (c == '\t')
+    hk_buf_z(out, "\\t");
+  else if (c < 0x10000)
+    put_unit(out, c);
+  else {
+    put_unit(out, 0xD800 + ((c - 0x10000) >> 10));
+    put_unit(out, 0xDC00 + ((c - 0x10000) & 0x3FF));
+  }
+}
+
+void hk_json_escape(struct hk_buf *out, hk_str s)
+{
+  size_t clean_from = 0;
+  for (size_t i = 0; i < s.n;) {
+    const size_t at = i;
+    const uint32_t c = hk_str_next(s, &i);
+    const bool invalid = c == 0xFFFD && i - at == 1;
+    const bool special = c == '"' || c == '\\';
+    if (!invalid && !special && c != '<' && c != '>' && c != '&' && !hk_char_is_hostile(c)) continue;
+    hk_buf_str(out, hk_str_sub(s, clean_from, at));
+    clean_from = i;
+    if (special) {
+      hk_buf_u8(out, '\\');
+      hk_buf_u8(out, (uint8_t)c);
+    } else if (invalid) {
+      hk_buf_z(out, "\xEF\xBF\xBD");
+    } else {
+      put_escaped(out, c);
+    }
+  }
+  hk_buf_str(out, hk_str_sub(s, clean_from, s.n));
+}
+
+void hk_json_str(struct hk_json *j, hk_str s)
+{
+  separate(j);
+  hk_buf_u8(j->out, '"');
+  hk_json_escape(j->out, s);
+  hk_buf_u8(j->out, '"');
+}
+
+void hk_json_z(struct hk_json *j, const char *z)
+{
+  hk_json_str(j, hk_str_of(z));
+}
+
+void hk_json_int(struct hk_json *j, int64_t v)
+{
+  separate(j);
+  hk_buf_printf(j->out, "%lld", (long long)v);
+}
+
+void hk_json_bool(struct hk_json *j, bool v)
+{
+  separate(j);
+  hk_buf_z(j->out, v ? "true" : "false");
+}
+
+void hk_json_null(struct hk_json *j)
+{
+  separate(j);
+  hk_buf_z(j->out, "null");
+}
+
+void hk_json_time(struct hk_json *j, hk_time t)
+{
+  char iso[HK_ISO_SIZE];
+  if (hk_time_iso(t, iso)[0] == 0)
+    hk_json_null(j);
+  else
+    hk_json_z(j, iso);
+}
+
+void hk_json_raw(struct hk_json *j, hk_str json)
+{
+  separate(j);
+  hk_buf_str(j->out, json);
+}

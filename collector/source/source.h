@@ -1,0 +1,58 @@
+/* Where evidence comes from: a live PC through the API, a directory tree, an archive. Evidence paths are Windows paths
+   whatever the machine: "C:\Users\利用者\x.txt", "C:\x.exe:Zone.Identifier". */
+#ifndef HK_SOURCE_SOURCE_H
+#define HK_SOURCE_SOURCE_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/hktime.h"
+#include "base/str.h"
+
+struct hk_entry {
+  hk_str path; /* evidence path; valid during the callback */
+  uint64_t size_bytes;
+  hk_time born_at, modified_at, accessed_at, changed_at;
+  uint32_t attributes;  /* FILE_ATTRIBUTE_* */
+  uint32_t reparse_tag;
+  uint64_t file_id;
+  uint32_t n_links;
+};
+
+struct hk_source;
+
+/* One open artefact: sequential reading by the collector, random access by whoever examines it. */
+struct hk_stream {
+  struct hk_bytes bytes; /* size_bytes as the source said; a file may end earlier or later */
+  hk_err (*read)(struct hk_stream *s, void *out, size_t n, size_t *got); /* *got 0 at the end */
+  void (*close)(struct hk_stream *s);
+};
+
+struct hk_source_ops {
+  const char *method; /* "api", "directory", "archive": goes into the manifest */
+  /* Calls `on` for every file that matches the glob, sorted by path; never enters reparse points; never opens a file.
+     A directory that may not be listed is reported through on_error and the rest goes on. `on` returns false to stop. */
+  hk_err (*find)(struct hk_source *s, hk_str glob, bool (*on)(void *ctx, const struct hk_entry *e),
+                 void (*on_error)(void *ctx, hk_str path, hk_err e), void *ctx);
+  /* HK_ABSENT, HK_DENIED, HK_SKIPPED for a cloud placeholder (attributes 0x1000, 0x40000, 0x400000). */
+  hk_err (*open)(struct hk_source *s, hk_str path, struct hk_stream **out);
+  hk_err (*stat)(struct hk_source *s, hk_str path, struct hk_arena *a, struct hk_entry *out);
+  /* Owner SID into the arena; "" when the source cannot say. */
+  hk_err (*owner)(struct hk_source *s, hk_str path, struct hk_arena *a, hk_str *sid);
+  void (*close)(struct hk_source *s);
+};
+
+/* Implementations embed this first. */
+struct hk_source {
+  const struct hk_source_ops *ops;
+};
+
+/* A directory that holds an evidence tree: "<root>/C/…" (KAPE), "<root>/C:/…", "<root>/fs/C:/…", "<root>/uploads/auto/C%3A/…"
+   (names percent-decoded), or a tree with Windows or Users in its root, which is then C:. On POSIX look-ups are case
+   folded, and a file named "x:stream" is the alternate stream of x. HK_ABSENT when the directory is not there, HK_USAGE when
+   nothing in it looks like a volume. */
+hk_err hk_source_open_dir(hk_str root, struct hk_source **out);
+/* The running Windows through its API. HK_UNSUPPORTED elsewhere. */
+hk_err hk_source_open_live(struct hk_source **out);
+
+#endif

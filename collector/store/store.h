@@ -1,0 +1,116 @@
+/* The archive: one ZIP64, written front to back, sealed by a manifest. Layout: design section 6 and
+   reference/velociraptor-container. While it is written the file is called <name>.partial; sealing renames it.
+
+   Every finished entry is preceded by its local header with sizes known only afterwards: entries use a data descriptor
+   (64-bit), so that nothing is ever sought. A killed run leaves whole entries that hk_store_recover finds again. */
+#ifndef HK_STORE_STORE_H
+#define HK_STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/hktime.h"
+#include "base/str.h"
+
+struct hk_store;
+
+/* Who collected what; goes into the Velociraptor files and the custody part. Strings are borrowed for the store's life. */
+struct hk_case {
+  hk_str host;         /* of the evidence, "PC01" */
+  hk_str host_id;      /* hex without dashes, or "" */
+  hk_str case_id, operator_name, reason;
+  hk_str command_line;
+  hk_str tool_version;
+  hk_str tool_sha256;
+  hk_time started_at;
+  int utc_offset_minutes;
+};
+
+/* Creates <dir>/HIKESHI_<HOST>_<UTC>.zip.partial. The name is in hk_store_name afterwards. */
+hk_err hk_store_create(hk_str dir, const struct hk_case *c, struct hk_store **out);
+hk_str hk_store_name(const struct hk_store *s);  /* final file name without folder */
+hk_str hk_store_path(const struct hk_store *s);  /* final path */
+
+/* One artefact as it will stand in the manifest. Borrowed during the call. */
+struct hk_stored {
+  hk_str path;       /* evidence path; stored at uploads/auto/C%3A/… */
+  const char *method;/* how it was read: "api", "directory", "raw", "shadow", "archive" */
+  hk_time born_at, modified_at, accessed_at, changed_at;
+  uint32_t attributes;
+  hk_str owner_sid;
+  hk_str artefact;   /* definition that named it */
+};
+
+/* Begins an entry; bytes follow by hk_store_write; hk_store_end finishes it with how reading went (HK_OK or the error that
+   cut it short, which the manifest then says; the entry is good as far as it goes). Returns size and digests. Errors of
+   these functions are errors of the output and end the run. */
+struct hk_digests {
+  uint64_t size_bytes;
+  uint8_t sha256[HK_SHA256_SIZE];
+  uint8_t md5[HK_MD5_SIZE];
+};
+hk_err hk_store_begin(struct hk_store *s, const struct hk_stored *a);
+hk_err hk_store_write(struct hk_store *s, const void *p, size_t n);
+hk_err hk_store_end(struct hk_store *s, hk_err read_result, struct hk_digests *out);
+/* A manifest line for an artefact that could not be stored at all (absent, denied, skipped, too large). */
+hk_err hk_store_miss(struct hk_store *s, const struct hk_stored *a, hk_err why);
+
+/* A file of ours: "hikeshi/report.html", "results/Hikeshi.Prefetch.json". Bytes come through write/end_own. In the manifest too,
+   with role "product". */
+hk_err hk_store_begin_own(struct hk_store *s, hk_str name, hk_time modified);
+hk_err hk_store_end_own(struct hk_store *s, struct hk_digests *out);
+/* The whole of a work file, streamed. */
+hk_err hk_store_add_own_file(struct hk_store *s, hk_str name, hk_str os_path, hk_time modified);
+hk_err hk_store_add_own(struct hk_store *s, hk_str name, const void *p, size_t n, hk_time modified);
+
+/* Artifact names with their record counts, for collection_context.json: call once per results file before sealing. */
+hk_err hk_store_result(struct hk_store *s, const char *artifact, uint64_t n_rows);
+
+/* Writes uploads.json, collection_context.json, client_info.json, log.json, the manifest and the central directory, renames
+   and closes. seal = SHA-256 that covers the whole manifest chain: the number to write down. `log` is the run log's
+   JSONL body for log.json (may be empty). The store is freed whatever happens. */
+hk_err hk_store_seal(struct hk_store *s, hk_str log, hk_time finished_at, char seal[2 * HK_SHA256_SIZE + 1]);
+/* Gives up: closes the file as it is (recoverable) and frees. */
+void hk_store_abandon(struct hk_store *s);
+
+/* ---- reading an archive ------------------------------------------------------------------------------------------------- */
+
+struct hk_archive;
+struct hk_archive_entry {
+  hk_str name;      /* as in the zip */
+  uint64_t size_bytes, packed_bytes;
+  uint64_t at;      /* offset of the local header */
+  hk_time born_at, modified_at, accessed_at;
+  uint16_t method;  /* 0 stored, 8 deflate */
+  uint32_t crc32;
+};
+hk_err hk_archive_open(hk_str os_path, struct hk_archive **out);
+void hk_archive_close(struct hk_archive *z);
+size_t hk_archive_count(const struct hk_archive *z);
+const struct hk_archive_entry *hk_archive_at(const struct hk_archive *z, size_t i);
+/* NULL when absent. */
+const struct hk_archive_entry *hk_archive_find(const struct hk_archive *z, hk_str name);
+struct hk_archive_reader;
+hk_err hk_archive_read_open(struct hk_archive *z, const struct hk_archive_entry *e, struct hk_archive_reader **out);
+/* Checks CRC-32 and size at the end: HK_DAMAGED. */
+hk_err hk_archive_read(struct hk_archive_reader *r, void *out, size_t n, size_t *got);
+void hk_archive_read_close(struct hk_archive_reader *r);
+/* "uploads/auto/C%3A/Users/…" to "C:\Users\…"; {NULL,0} when it is not an upload. */
+hk_str hk_archive_evidence_path(struct hk_arena *a, hk_str entry_name);
+
+/* ---- verify and recover -------------------------------------------------------------------------------------------------- */
+
+struct hk_verdict {
+  uint64_t n_entries, n_good, n_bad, n_missing, n_unlisted;
+  bool sealed;           /* manifest chain complete and intact */
+  char seal[2 * HK_SHA256_SIZE + 1];
+  char first_bad[512];   /* name of the first broken entry, "" = none */
+  char why[192];
+};
+/* Reads everything once and checks CRC, SHA-256, the manifest's chain and that nothing is there that it does not list.
+   `on` (may be NULL) is told of every entry that is not good. HK_OK means "the check was done"; read the verdict. */
+hk_err hk_store_verify(hk_str os_path, void (*on)(void *ctx, hk_str name, hk_err e), void *ctx, struct hk_verdict *out);
+/* Copies every finished entry of a cut-off archive into a new one, with a manifest that says so. */
+hk_err hk_store_recover(hk_str os_path, hk_str out_path, struct hk_verdict *out);
+
+#endif
