@@ -1,0 +1,2 @@
+/* A floor whose folder holds no C file yet. */
+typedef int hk_empty_floor;

@@ -1,0 +1,23 @@
+# HK_VERSION for every file; HK_COMMIT only for the files that name it, so that a commit does not recompile the rest.
+execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} rev-parse --short=12 HEAD OUTPUT_VARIABLE HK_COMMIT
+  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+if(failed)
+  set(HK_COMMIT "unknown")
+endif()
+execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} status --porcelain --untracked-files=no -- collector modules yara-rules build CMakeLists.txt
+  OUTPUT_VARIABLE changed ERROR_QUIET)
+if(changed)
+  string(APPEND HK_COMMIT "-changed")
+endif()
+if(EXISTS ${CMAKE_SOURCE_DIR}/.git/logs/HEAD)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/.git/logs/HEAD)
+endif()
+add_compile_definitions(HK_VERSION="${PROJECT_VERSION}")
+function(hk_commit_for)
+  foreach(f ${ARGN})
+    file(STRINGS ${f} names REGEX "HK_COMMIT" LIMIT_COUNT 1)
+    if(names)
+      set_property(SOURCE ${f} APPEND PROPERTY COMPILE_DEFINITIONS HK_COMMIT="${HK_COMMIT}")
+    endif()
+  endforeach()
+endfunction()

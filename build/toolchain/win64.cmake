@@ -1,0 +1,11 @@
+# mingw-w64 gcc with its msvcrt: the C runtime every Windows since 7 has (UCRT is missing on a plain Windows 7).
+set(CMAKE_SYSTEM_NAME Windows)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+find_program(HK_MINGW_GCC NAMES x86_64-w64-mingw32-gcc-win32 x86_64-w64-mingw32-gcc REQUIRED)
+set(CMAKE_C_COMPILER ${HK_MINGW_GCC})
+set(CMAKE_AR x86_64-w64-mingw32-gcc-ar)
+set(CMAKE_RANLIB x86_64-w64-mingw32-gcc-ranlib)
+set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
