@@ -7,26 +7,34 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 source_only=$(grep -oE '^lib[a-z]+-python' test-requirements.in | paste -sd,)
 # Names and versions as pip resolves them here
-python3 -m pip install -q --dry-run --ignore-installed --no-binary "$source_only" --report "$work/report.json" \
-    -r test-requirements.in
+PYTHONPATH=$PWD/deps/pipstub python3 -m pip install -q --dry-run --ignore-installed --no-binary "$source_only" \
+    --no-build-isolation --use-pep517 --report "$work/report.json" -r test-requirements.in
 python3 - "$work" <<'PY'
 import json, subprocess, sys, glob, os, hashlib
 work = sys.argv[1]
 report = json.load(open(os.path.join(work, "report.json")))
 packages = sorted((i["metadata"]["name"].lower().replace("_", "-"), i["metadata"]["version"]) for i in report["install"])
 stub = os.path.join(os.getcwd(), "deps", "pipstub")
+
+
+def download(name, version, into, args):
+    subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-cache-dir", "-d", into, *args,
+                    f"{name}=={version}"], env=dict(os.environ, PYTHONPATH=stub), stderr=subprocess.DEVNULL, check=False)
+
+
 out = ["# Made by lock-tests.sh from test-requirements.in: every package of the tests, pinned by SHA-256.\n"]
 for name, version in packages:
     hashes = set()
     d = os.path.join(work, "dl", name)
+    from_source = ["--no-binary", ":all:", "--no-build-isolation", "--use-pep517"]
     source = name.startswith("lib") and name.endswith("-python")
-    runs = [["--no-binary", ":all:", "--no-build-isolation", "--use-pep517"]] if source else \
+    runs = [from_source] if source else \
            [["--only-binary", ":all:", "--platform", "manylinux2014_x86_64", "--platform", "manylinux_2_28_x86_64",
              "--python-version", v] for v in ("3.10", "3.11", "3.12", "3.13", "3.14")]
     for args in runs:
-        subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-cache-dir", "-d", d, *args,
-                        f"{name}=={version}"], env=dict(os.environ, PYTHONPATH=stub if source else ""),
-                       stderr=subprocess.DEVNULL, check=False)
+        download(name, version, d, args)
+    if not glob.glob(d + "/*"):             # no wheel of it anywhere
+        download(name, version, d, from_source)
     for f in glob.glob(d + "/*"):
         hashes.add(hashlib.sha256(open(f, "rb").read()).hexdigest())
     if not hashes:
