@@ -38,4 +38,25 @@ struct hk_plan {
 hk_err hk_plan_make(struct hk_source *s, const struct hk_module *const *modules, size_t n_modules, struct hk_plan *out);
 void hk_plan_done(struct hk_plan *p);
 
+/* Called with what was just read, in order, while it is archived. False: the bytes are no longer wanted. */
+struct hk_tap {
+  void *ctx;
+  bool (*bytes)(void *ctx, const void *p, size_t n);
+};
+
+struct hk_acquired {
+  hk_err read_result;        /* HK_OK, or what cut reading short or prevented it */
+  struct hk_digests digests; /* of what was read; size 0 and no digest when it could not be opened */
+  bool stored;
+};
+
+/* Reads one planned file once: hashes and archives it and feeds the tap. `store` NULL: the tap only. The return value is an
+   error of the output, which ends the run; what happened to the file is in *out. `stop` (may be NULL) is asked between
+   blocks. */
+hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct hk_planned *file, const struct hk_tap *tap,
+                       bool (*stop)(void), struct hk_acquired *out);
+
+/* An archive as a source: our own container, or any zip that holds "C/…", "C:/…", "C%3A/…" or "fs/C:/…". */
+hk_err hk_source_open_archive(hk_str os_path, struct hk_source **out);
+
 #endif

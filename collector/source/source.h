@@ -28,12 +28,26 @@ struct hk_stream {
   void (*close)(struct hk_stream *s);
 };
 
+/* What find is asked for, all at once, so that the tree is walked once. At most HK_GLOBS_MAX. */
+#define HK_GLOBS_MAX 256
+struct hk_globs {
+  const hk_str *v;
+  size_t n;
+};
+
+struct hk_finder {
+  void *ctx;
+  /* A file (never a directory) and which globs named it: matched[i] is true for globs->v[i]. False stops the search. */
+  bool (*on_entry)(void *ctx, const struct hk_entry *e, const bool *matched);
+  /* A folder that could not be listed; the rest goes on. */
+  void (*on_error)(void *ctx, hk_str path, hk_err e);
+};
+
 struct hk_source_ops {
   const char *method; /* "api", "directory", "archive": goes into the manifest */
-  /* Calls `on` for every file that matches the glob, sorted by path; never enters reparse points; never opens a file.
-     A directory that may not be listed is reported through on_error and the rest goes on. `on` returns false to stop. */
-  hk_err (*find)(struct hk_source *s, hk_str glob, bool (*on)(void *ctx, const struct hk_entry *e),
-                 void (*on_error)(void *ctx, hk_str path, hk_err e), void *ctx);
+  /* Walks only where a glob can still match; never enters reparse points; never opens a file. Order is not promised.
+     A glob whose last component holds a ':' names alternate streams; the others never match a stream. */
+  hk_err (*find)(struct hk_source *s, const struct hk_globs *globs, const struct hk_finder *finder);
   /* HK_ABSENT, HK_DENIED, HK_SKIPPED for a cloud placeholder (attributes 0x1000, 0x40000, 0x400000). */
   hk_err (*open)(struct hk_source *s, hk_str path, struct hk_stream **out);
   hk_err (*stat)(struct hk_source *s, hk_str path, struct hk_arena *a, struct hk_entry *out);

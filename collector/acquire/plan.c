@@ -1,0 +1,158 @@
+/* The plan: one walk of the source for the definitions of every module, then one row a file, in order of value. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "acquire/acquire.h"
+
+#define DEFAULT_MAX_BYTES (UINT64_C(1) << 30)
+#define MAX_FILES ((size_t)2000000)
+
+struct definition {
+  const struct hk_artefact *artefact;
+  size_t module;
+  bool met; /* at least one file */
+};
+
+struct making {
+  struct hk_plan *plan;
+  struct definition defs[HK_GLOBS_MAX];
+  hk_str globs[HK_GLOBS_MAX];
+  size_t n_defs;
+  size_t capacity;      /* of plan->files, which is malloc'd while it grows */
+  struct hk_missing *missing;
+  size_t n_missing, missing_capacity;
+  hk_err err;
+};
+
+static hk_err collect_definitions(struct making *m, const struct hk_module *const *modules, size_t n_modules)
+{
+  for (size_t i = 0; i < n_modules; i++) {
+    for (size_t k = 0; k < modules[i]->n_artefacts; k++) {
+      if (m->n_defs == HK_GLOBS_MAX) return hk_fail(HK_USAGE, "plan: too many definitions", HK_NO_OFFSET);
+      m->globs[m->n_defs] = hk_str_of(modules[i]->artefacts[k].glob);
+      m->defs[m->n_defs++] = (struct definition){.artefact = &modules[i]->artefacts[k], .module = i};
+    }
+  }
+  return hk_ok();
+}
+
+static bool add_missing(struct making *m, struct hk_missing row)
+{
+  if (m->n_missing == m->missing_capacity) {
+    const size_t capacity = m->missing_capacity == 0 ? 64 : m->missing_capacity * 2;
+    struct hk_missing *const p = realloc(m->missing, capacity * sizeof *p);
+    if (p == NULL) return false;
+    m->missing = p;
+    m->missing_capacity = capacity;
+  }
+  row.path = hk_str_copy(&m->plan->arena, row.path);
+  m->missing[m->n_missing++] = row;
+  return true;
+}
+
+static void on_error(void *ctx, hk_str path, hk_err e)
+{
+  struct making *const m = ctx;
+  /* A folder below which nothing is asked for is never listed, so any definition may be the one that suffers. */
+  if (m->n_missing < 10000) (void)add_missing(m, (struct hk_missing){.path = path, .module = SIZE_MAX, .why = e});
+}
+
+static struct hk_planned *add_file(struct making *m)
+{
+  struct hk_plan *const p = m->plan;
+  if (p->n_files == MAX_FILES) {
+    m->err = hk_fail(HK_LIMIT, "plan: too many files", HK_NO_OFFSET);
+    return NULL;
+  }
+  if (p->n_files == m->capacity) {
+    const size_t capacity = m->capacity == 0 ? 1024 : m->capacity * 2;
+    struct hk_planned *const v = realloc(p->files, capacity * sizeof *v);
+    if (v == NULL) {
+      m->err = hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
+      return NULL;
+    }
+    p->files = v;
+    m->capacity = capacity;
+  }
+  return &p->files[p->n_files];
+}
+
+static bool on_entry(void *ctx, const struct hk_entry *e, const bool *matched)
+{
+  struct making *const m = ctx;
+  struct hk_planned row = {.entry = *e};
+  bool wanted = false;
+  for (size_t i = 0; i < m->n_defs; i++) {
+    if (!matched[i]) continue;
+    const struct hk_artefact *const a = m->defs[i].artefact;
+    const uint64_t limit = a->max_bytes == 0 ? DEFAULT_MAX_BYTES : a->max_bytes;
+    m->defs[i].met = true;
+    if (a->examine_only && e->size_bytes > limit) continue; /* an ordinary big document: not of interest */
+    if (row.artefact == NULL || a->rank < row.artefact->rank) row.artefact = a;
+    if (!a->collect_only) row.modules |= UINT32_C(1) << m->defs[i].module;
+    if (!a->examine_only) row.store = true;
+    wanted = true;
+  }
+  if (!wanted) return true;
+  struct hk_planned *const to = add_file(m);
+  if (to == NULL) return false;
+  *to = row;
+  to->entry.path = hk_str_copy(&m->plan->arena, e->path);
+  if (to->entry.path.p == NULL) {
+    m->err = hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
+    return false;
+  }
+  m->plan->n_files++;
+  m->plan->total_bytes += e->size_bytes;
+  return true;
+}
+
+static int by_rank_then_path(const void *x, const void *y)
+{
+  const struct hk_planned *const a = x;
+  const struct hk_planned *const b = y;
+  if (a->artefact->rank != b->artefact->rank) return a->artefact->rank < b->artefact->rank ? -1 : 1;
+  return hk_str_cmp(a->entry.path, b->entry.path);
+}
+
+hk_err hk_plan_make(struct hk_source *s, const struct hk_module *const *modules, size_t n_modules, struct hk_plan *out)
+{
+  struct making *const m = calloc(1, sizeof *m);
+  *out = (struct hk_plan){0};
+  hk_arena_init(&out->arena, 0);
+  if (m == NULL || n_modules > HK_MAX_MODULES) {
+    free(m);
+    return hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
+  }
+  m->plan = out;
+  m->err = collect_definitions(m, modules, n_modules);
+  if (m->err.code == HK_OK) {
+    const struct hk_globs globs = {.v = m->globs, .n = m->n_defs};
+    const struct hk_finder finder = {.ctx = m, .on_entry = on_entry, .on_error = on_error};
+    const hk_err e = s->ops->find(s, &globs, &finder);
+    if (m->err.code == HK_OK) m->err = e;
+  }
+  for (size_t i = 0; m->err.code == HK_OK && i < m->n_defs; i++) {
+    if (m->defs[i].met) continue;
+    const struct hk_missing row = {.path = m->globs[i],
+                                   .artefact = m->defs[i].artefact,
+                                   .module = m->defs[i].module,
+                                   .why = hk_fail(HK_ABSENT, "find files", HK_NO_OFFSET)};
+    if (!add_missing(m, row)) m->err = hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
+  }
+  if (out->n_files > 1) qsort(out->files, out->n_files, sizeof *out->files, by_rank_then_path);
+  out->missing = m->missing;
+  out->n_missing = m->n_missing;
+  const hk_err e = m->err;
+  free(m);
+  if (e.code != HK_OK) hk_plan_done(out);
+  return e;
+}
+
+void hk_plan_done(struct hk_plan *p)
+{
+  free(p->files);
+  free(p->missing);
+  hk_arena_done(&p->arena);
+  *p = (struct hk_plan){0};
+}

@@ -1,0 +1,89 @@
+/* One file, one pass: read, hash, archive, hand on. */
+#include <stdlib.h>
+
+#include "acquire/acquire.h"
+
+#define BLOCK_BYTES ((size_t)1024 * 1024)
+#define DEFAULT_MAX_BYTES (UINT64_C(1) << 30)
+
+struct pass {
+  struct hk_store *store; /* NULL: not archived */
+  const struct hk_tap *tap;
+  bool tap_open;
+  uint64_t done_bytes;
+};
+
+/* Returns an error of the output; the file's own goes to *read_result. */
+static hk_err pump(struct pass *p, struct hk_stream *in, uint64_t limit_bytes, bool (*stop)(void), uint8_t *block,
+                   hk_err *read_result)
+{
+  for (;;) {
+    if (stop != NULL && stop()) {
+      *read_result = hk_fail(HK_CANCELLED, "read", (int64_t)p->done_bytes);
+      return hk_ok();
+    }
+    size_t got = 0;
+    const hk_err e = in->read(in, block, BLOCK_BYTES, &got);
+    if (e.code != HK_OK) {
+      *read_result = e;
+      read_result->offset = (int64_t)p->done_bytes;
+      return hk_ok();
+    }
+    if (got == 0) return hk_ok();
+    /* A log may grow while it is read: the ceiling holds for what is read, not for what was announced. */
+    if (got > limit_bytes - p->done_bytes) {
+      *read_result = hk_fail(HK_LIMIT, "read: larger than the limit for one file", (int64_t)p->done_bytes);
+      return hk_ok();
+    }
+    if (p->store != NULL) HK_TRY(hk_store_write(p->store, block, got));
+    if (p->tap_open) p->tap_open = p->tap->bytes(p->tap->ctx, block, got);
+    p->done_bytes += got;
+  }
+}
+
+static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uint64_t limit_bytes,
+                        struct hk_stream *in, const struct hk_tap *tap, bool (*stop)(void), struct hk_acquired *out)
+{
+  struct pass p = {.store = store, .tap = tap, .tap_open = tap != NULL};
+  uint8_t *const block = malloc(BLOCK_BYTES);
+  if (block == NULL) return hk_fail(HK_MEMORY, "read", HK_NO_OFFSET);
+  hk_err e = store == NULL ? hk_ok() : hk_store_begin(store, row);
+  if (e.code == HK_OK) e = pump(&p, in, limit_bytes, stop, block, &out->read_result);
+  if (e.code == HK_OK && store != NULL) e = hk_store_end(store, out->read_result, &out->digests);
+  out->stored = e.code == HK_OK && store != NULL;
+  free(block);
+  return e;
+}
+
+hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct hk_planned *file, const struct hk_tap *tap,
+                       bool (*stop)(void), struct hk_acquired *out)
+{
+  struct hk_arena a;
+  hk_arena_init(&a, 0);
+  *out = (struct hk_acquired){.read_result = hk_ok()};
+  const uint64_t limit = file->artefact->max_bytes == 0 ? DEFAULT_MAX_BYTES : file->artefact->max_bytes;
+  struct hk_stored row = {.path = file->entry.path,
+                          .method = s->ops->method,
+                          .born_at = file->entry.born_at,
+                          .modified_at = file->entry.modified_at,
+                          .accessed_at = file->entry.accessed_at,
+                          .changed_at = file->entry.changed_at,
+                          .attributes = file->entry.attributes,
+                          .owner_sid = hk_str_of(""),
+                          .artefact = hk_str_of(file->artefact->name)};
+  (void)s->ops->owner(s, file->entry.path, &a, &row.owner_sid);
+  struct hk_stream *in = NULL;
+  if (file->entry.size_bytes > limit)
+    out->read_result = hk_fail(HK_SKIPPED, "read: larger than the limit for one file", HK_NO_OFFSET);
+  else
+    out->read_result = s->ops->open(s, file->entry.path, &in);
+  hk_err e = hk_ok();
+  if (in == NULL) {
+    if (store != NULL) e = hk_store_miss(store, &row, out->read_result);
+  } else {
+    e = read_open(store, &row, limit, in, tap, stop, out);
+    in->close(in);
+  }
+  hk_arena_done(&a);
+  return e;
+}

@@ -1,0 +1,25 @@
+/* The table of exit codes. */
+#include "run/exit.h"
+
+const struct hk_exit_row hk_exit_table[] = {
+    {.code = HK_EXIT_OK, .name = "ok", .meaning = {"完了。失われたものはない", "done; nothing was lost"}},
+    {.code = HK_EXIT_PARTIAL,
+     .name = "partial",
+     .meaning = {"完了。一部の記録は拒否・破損などで読めなかった (coverage に一覧)",
+                 "done; some artefacts were denied, damaged or lost (coverage says which)"}},
+    {.code = HK_EXIT_USAGE, .name = "usage", .meaning = {"コマンドラインの誤り", "the command line is wrong"}},
+    {.code = HK_EXIT_OUTPUT,
+     .name = "output",
+     .meaning = {"出力先に書けない、または空きがない", "the output cannot be written or is full"}},
+    {.code = HK_EXIT_SOURCE, .name = "source", .meaning = {"調査対象を開けない", "the source cannot be opened"}},
+    {.code = HK_EXIT_BROKEN,
+     .name = "broken",
+     .meaning = {"アーカイブが封をした時のものと一致しない", "the archive is not what was sealed"}},
+    {.code = HK_EXIT_CANCELLED,
+     .name = "cancelled",
+     .meaning = {"中断された。それまでに終えたものは封をした", "interrupted; what was finished is sealed"}},
+    {.code = HK_EXIT_INTERNAL,
+     .name = "internal",
+     .meaning = {"隔離プロセスを開始できない、またはメモリ不足", "no sandbox could be started, or no memory"}},
+};
+const size_t hk_exit_count = sizeof hk_exit_table / sizeof hk_exit_table[0];

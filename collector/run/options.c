@@ -1,0 +1,307 @@
+/* Reading the command line from two tables. */
+#include "run/options.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "os/os.h"
+#include "run/console.h"
+
+#define ALL_COMMANDS UINT32_MAX
+#define ON(command) (UINT32_C(1) << (command))
+
+struct command_row {
+  const char *name;
+  const char *operands;
+  struct hk_text what;
+};
+
+static const struct command_row commands[HK_CMD_COUNT] = {
+    [HK_CMD_COLLECT] = {.name = "collect",
+                        .operands = "",
+                        .what = {"この PC (または --source) の証拠を集め、調べ、封をしたアーカイブを作る",
+                                 "gather the evidence of this PC (or --source), examine it, seal an archive"}},
+    [HK_CMD_ANALYZE] = {.name = "analyze",
+                        .operands = "ARCHIVE|DIR",
+                        .what = {"集めた証拠をもう一度調べる (新しい規則で、どの OS でも)",
+                                 "examine collected evidence again (newer rules, any system)"}},
+    [HK_CMD_PARSE] = {.name = "parse",
+                      .operands = "MODULE FILE...",
+                      .what = {"個々のファイルの記録を JSONL で標準出力へ書く", "print the records of loose files as JSONL"}},
+    [HK_CMD_VERIFY] = {.name = "verify",
+                       .operands = "ARCHIVE",
+                       .what = {"アーカイブを確かめる。--recover OUT で途中で切れたものから救い出す",
+                                "check an archive; --recover OUT saves what a cut-off one holds"}},
+    [HK_CMD_LIST] = {.name = "list",
+                     .operands = "modules|records|artefacts|rules|exit-codes",
+                     .what = {"何を集め、どんな記録を作り、何を判断するかを表示する",
+                              "show what is collected, which records are made, what is judged"}},
+    [HK_CMD_VERSION] = {.name = "version", .operands = "", .what = {"版と組み込みライブラリを表示する", "show version and libraries"}},
+    [HK_CMD_HELP] = {.name = "help", .operands = "[COMMAND]", .what = {"この説明", "this help"}},
+};
+
+enum value { FLAG, TEXT, LANGUAGE };
+
+struct option_row {
+  const char *name;
+  const char *value_name; /* NULL = flag */
+  enum value value;
+  size_t offset;
+  uint32_t on;
+  struct hk_text what;
+};
+
+#define AT(member) offsetof(struct hk_options, member)
+
+static const struct option_row options[] = {
+    {.name = "--out", .value_name = "DIR", .value = TEXT, .offset = AT(out), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
+     .what = {"出力先のフォルダ (既定: プログラムのあるフォルダ)", "folder for the output (default: where the program is)"}},
+    {.name = "--source", .value_name = "DIR|ARCHIVE", .value = TEXT, .offset = AT(source), .on = ON(HK_CMD_COLLECT),
+     .what = {"この PC の代わりに調べるもの", "collect from this instead of this PC"}},
+    {.name = "--dry-run", .value = FLAG, .offset = AT(dry_run), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
+     .what = {"集めるファイル、件数、サイズを表示するだけ", "only show the files, counts and bytes"}},
+    {.name = "--case", .value_name = "ID", .value = TEXT, .offset = AT(case_id), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
+     .what = {"事案番号", "case id"}},
+    {.name = "--operator", .value_name = "NAME", .value = TEXT, .offset = AT(operator_name), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
+     .what = {"採取者", "who collects"}},
+    {.name = "--reason", .value_name = "TEXT", .value = TEXT, .offset = AT(reason), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
+     .what = {"採取の理由", "why"}},
+    {.name = "--since", .value_name = "TIME", .value = TEXT, .offset = AT(since), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
+     .what = {"「痕跡なし」と言う期間の始まり (例 2026-03-01T00:00:00Z、既定は 30 日前)",
+              "start of the window for \"no sign\" (2026-03-01T00:00:00Z; default 30 days back)"}},
+    {.name = "--recover", .value_name = "OUT", .value = TEXT, .offset = AT(recover), .on = ON(HK_CMD_VERIFY),
+     .what = {"完成した部分を新しいアーカイブ OUT に書き出す", "write what is whole to a new archive OUT"}},
+    {.name = "--lang", .value_name = "ja|en", .value = LANGUAGE, .offset = AT(japanese), .on = ALL_COMMANDS,
+     .what = {"表示の言語", "language of the messages"}},
+    {.name = "--quiet", .value = FLAG, .offset = AT(quiet), .on = ALL_COMMANDS,
+     .what = {"結果以外を表示しない", "print nothing but the result"}},
+    {.name = "--help", .value = FLAG, .offset = AT(help), .on = ALL_COMMANDS, .what = {"説明を表示する", "show help"}},
+};
+#define N_OPTIONS (sizeof options / sizeof options[0])
+
+static const char *in(struct hk_text t, bool japanese)
+{
+  return japanese ? t.ja : t.en;
+}
+
+/* Edit distance, for "did you mean"; names are short and ours. */
+static size_t distance(hk_str a, const char *b)
+{
+  size_t row[64];
+  const size_t n = strlen(b);
+  if (a.n > 60 || n > 60) return 99;
+  for (size_t j = 0; j <= n; j++) row[j] = j;
+  for (size_t i = 1; i <= a.n; i++) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= n; j++) {
+      const size_t above = row[j];
+      size_t best = diagonal + (a.p[i - 1] == b[j - 1] ? 0 : 1);
+      if (above + 1 < best) best = above + 1;
+      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+      row[j] = best;
+      diagonal = above;
+    }
+  }
+  return row[n];
+}
+
+static const char *nearest_option(hk_str given, enum hk_command c)
+{
+  const char *best = NULL;
+  size_t least = 4;
+  for (size_t i = 0; i < N_OPTIONS; i++) {
+    const size_t d = distance(given, options[i].name);
+    if ((options[i].on & ON(c)) == 0 || d >= least) continue;
+    least = d;
+    best = options[i].name;
+  }
+  return best;
+}
+
+static const char *nearest_command(hk_str given)
+{
+  const char *best = NULL;
+  size_t least = 4;
+  for (size_t i = 0; i < HK_CMD_COUNT; i++) {
+    const size_t d = distance(given, commands[i].name);
+    if (d >= least) continue;
+    least = d;
+    best = commands[i].name;
+  }
+  return best;
+}
+
+static hk_err complain(char why[256], bool japanese, struct hk_text what, hk_str given, const char *nearest)
+{
+  (void)snprintf(why, 256, "%s: %.*s%s%s%s", in(what, japanese), (int)(given.n > 100 ? 100 : given.n), given.p,
+                 nearest == NULL ? "" : japanese ? " (もしかして " : " (did you mean ", nearest == NULL ? "" : nearest,
+                 nearest == NULL ? "" : japanese ? " ?)" : "?)");
+  return hk_fail(HK_USAGE, "read the command line", HK_NO_OFFSET);
+}
+
+static const struct option_row *find_option(hk_str name, enum hk_command c)
+{
+  for (size_t i = 0; i < N_OPTIONS; i++)
+    if ((options[i].on & ON(c)) != 0 && hk_str_eq(hk_str_of(options[i].name), name)) return &options[i];
+  return NULL;
+}
+
+static void set(struct hk_options *o, const struct option_row *row, hk_str value)
+{
+  unsigned char *const to = (unsigned char *)o + row->offset;
+  const bool yes = row->value == FLAG || hk_str_ieq(value, HK_S("ja"));
+  if (row->value == TEXT)
+    memcpy(to, &value, sizeof value);
+  else
+    memcpy(to, &yes, sizeof yes);
+}
+
+/* "--out=DIR" and "--out DIR" alike. */
+static hk_err read_option(const hk_str *args, size_t n, size_t *i, struct hk_options *o, char why[256])
+{
+  const size_t equals = hk_str_find(args[*i], '=');
+  const hk_str name = hk_str_sub(args[*i], 0, equals);
+  const struct option_row *const row = find_option(name, o->command);
+  if (row == NULL)
+    return complain(why, o->japanese, (struct hk_text){"知らないオプション", "unknown option"}, name,
+                    nearest_option(name, o->command));
+  if (row->value == FLAG) {
+    set(o, row, HK_S(""));
+    return hk_ok();
+  }
+  const bool inside = equals < args[*i].n;
+  if (!inside && *i + 1 >= n)
+    return complain(why, o->japanese, (struct hk_text){"値が足りないオプション", "option without its value"}, name, NULL);
+  const hk_str value = inside ? hk_str_sub(args[*i], equals + 1, args[*i].n) : args[++*i];
+  if (row->value == LANGUAGE && !hk_str_ieq(value, HK_S("ja")) && !hk_str_ieq(value, HK_S("en")))
+    return complain(why, o->japanese, (struct hk_text){"言語は ja か en", "the language is ja or en, not"}, value, NULL);
+  set(o, row, value);
+  return hk_ok();
+}
+
+static hk_err find_command(hk_str name, struct hk_options *o, char why[256])
+{
+  for (size_t i = 0; i < HK_CMD_COUNT; i++) {
+    if (!hk_str_eq(hk_str_of(commands[i].name), name)) continue;
+    o->command = (enum hk_command)i;
+    return hk_ok();
+  }
+  if (hk_str_eq(name, HK_S("analyse"))) {
+    o->command = HK_CMD_ANALYZE;
+    return hk_ok();
+  }
+  return complain(why, o->japanese, (struct hk_text){"知らないコマンド", "unknown command"}, name, nearest_command(name));
+}
+
+/* The language decides how complaints are worded, so it is looked for first. */
+static void find_language(const hk_str *args, size_t n, struct hk_options *o)
+{
+  for (size_t i = 0; i < n; i++) {
+    const bool split = hk_str_eq(args[i], HK_S("--lang")) && i + 1 < n;
+    if (split) o->japanese = hk_str_ieq(args[i + 1], HK_S("ja"));
+    if (hk_str_starts(args[i], HK_S("--lang="))) o->japanese = hk_str_ieq(args[i], HK_S("--lang=ja"));
+  }
+}
+
+static hk_err check_operands(const struct hk_options *o, char why[256])
+{
+  static const struct {
+    size_t least, most;
+  } allowed[HK_CMD_COUNT] = {
+      [HK_CMD_COLLECT] = {0, 0},         [HK_CMD_ANALYZE] = {1, 1}, [HK_CMD_PARSE] = {2, SIZE_MAX}, [HK_CMD_VERIFY] = {1, 1},
+      [HK_CMD_LIST] = {1, 1},            [HK_CMD_VERSION] = {0, 0}, [HK_CMD_HELP] = {0, 1},
+  };
+  if (o->n_operands < allowed[o->command].least)
+    return complain(why, o->japanese, (struct hk_text){"足りません", "missing"}, hk_str_of(commands[o->command].operands), NULL);
+  if (o->n_operands > allowed[o->command].most)
+    return complain(why, o->japanese, (struct hk_text){"余分な引数", "one argument too many"},
+                    o->operands[allowed[o->command].most], NULL);
+  return hk_ok();
+}
+
+static hk_err read_all(const hk_str *args, size_t n, struct hk_options *o, char why[256])
+{
+  bool have_command = false;
+  bool only_operands = false;
+  for (size_t i = 0; i < n; i++) {
+    const bool option = !only_operands && args[i].n > 1 && args[i].p[0] == '-';
+    if (option && hk_str_eq(args[i], HK_S("--"))) {
+      only_operands = true;
+    } else if (option && (hk_str_eq(args[i], HK_S("-h")) || hk_str_eq(args[i], HK_S("--help")))) {
+      o->help = true;
+    } else if (option && hk_str_eq(args[i], HK_S("--version"))) {
+      o->command = HK_CMD_VERSION;
+      have_command = true;
+    } else if (option) {
+      HK_TRY(read_option(args, n, &i, o, why));
+    } else if (!have_command) {
+      HK_TRY(find_command(args[i], o, why));
+      have_command = true;
+    } else {
+      o->operands[o->n_operands++] = args[i];
+    }
+  }
+  return o->help ? hk_ok() : check_operands(o, why);
+}
+
+hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct hk_options *out, char why[256])
+{
+  const hk_str none = hk_str_of("");
+  *out = (struct hk_options){.command = HK_CMD_COLLECT,
+                             .out = none,
+                             .source = none,
+                             .recover = none,
+                             .case_id = none,
+                             .operator_name = none,
+                             .reason = none,
+                             .since = none,
+                             .japanese = os_language_is_japanese()};
+  why[0] = 0;
+  find_language(args, n, out);
+  out->operands = hk_new(a, hk_str, n + 1);
+  if (out->operands == NULL) return hk_fail(HK_MEMORY, "read the command line", HK_NO_OFFSET);
+  /* Started bare: collect when somebody double-clicked, else explain. */
+  out->double_clicked = n == 0 && os_console_is_own();
+  if (n == 0 && !out->double_clicked) {
+    out->command = HK_CMD_HELP;
+    return hk_ok();
+  }
+  return read_all(args, n, out, why);
+}
+
+static void print_options(enum hk_command c, bool japanese)
+{
+  hk_console_line(japanese ? "オプション:" : "Options:");
+  for (size_t i = 0; i < N_OPTIONS; i++) {
+    if ((options[i].on & ON(c)) == 0) continue;
+    char head[64];
+    (void)snprintf(head, sizeof head, "%s%s%s", options[i].name, options[i].value_name == NULL ? "" : " ",
+                   options[i].value_name == NULL ? "" : options[i].value_name);
+    hk_console_line("  %-24s %s", head, in(options[i].what, japanese));
+  }
+}
+
+void hk_options_help(enum hk_command c, bool japanese)
+{
+  if (c != HK_CMD_HELP) {
+    hk_console_line("hikeshi %s %s", commands[c].name, commands[c].operands);
+    hk_console_line("  %s", in(commands[c].what, japanese));
+    print_options(c, japanese);
+    return;
+  }
+  hk_console_line("hikeshi (火消し) %s", HK_VERSION);
+  hk_console_line("%s", japanese ? "疑わしい Windows 端末の証拠を集め、調べ、答えます。"
+                                 : "Collects the evidence of a suspect Windows PC, examines it and answers.");
+  hk_console_line("");
+  for (size_t i = 0; i < HK_CMD_COUNT; i++) {
+    char head[80];
+    (void)snprintf(head, sizeof head, "hikeshi %s %s", commands[i].name, commands[i].operands);
+    hk_console_line("  %-36s", head);
+    hk_console_line("      %s", in(commands[i].what, japanese));
+  }
+  hk_console_line("");
+  hk_console_line("%s", japanese ? "各コマンドの説明: hikeshi COMMAND --help    終了コード: hikeshi list exit-codes"
+                                 : "More: hikeshi COMMAND --help    exit codes: hikeshi list exit-codes");
+}

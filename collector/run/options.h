@@ -1,0 +1,43 @@
+/* The command line. One table of commands, one of options; help and checks come from them. */
+#ifndef HK_RUN_OPTIONS_H
+#define HK_RUN_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum hk_command {
+  HK_CMD_COLLECT,
+  HK_CMD_ANALYZE,
+  HK_CMD_PARSE,
+  HK_CMD_VERIFY,
+  HK_CMD_LIST,
+  HK_CMD_VERSION,
+  HK_CMD_HELP,
+  HK_CMD_COUNT
+};
+
+struct hk_options {
+  enum hk_command command;
+  hk_str *operands;
+  size_t n_operands;
+  hk_str out;          /* "" = default */
+  hk_str source;       /* "" = this PC */
+  hk_str recover;      /* "" = no */
+  hk_str case_id, operator_name, reason;
+  hk_str since;        /* ISO 8601, "" = 30 days */
+  bool japanese;
+  bool quiet;
+  bool dry_run;
+  bool help;
+  bool double_clicked; /* no arguments and a console of its own */
+};
+
+/* Parses; on HK_USAGE `why` holds the complaint in the user's language, with the nearest option where there is one. */
+hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct hk_options *out, char why[256]);
+/* Prints help for one command, or the overview for HK_CMD_HELP. */
+void hk_options_help(enum hk_command c, bool japanese);
+
+#endif

@@ -1,0 +1,194 @@
+/* A file system as a source: evidence paths to the system's, opening, describing. */
+#include "source/tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/os.h"
+
+/* OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS (winnt.h): opening such a file would fetch it from the cloud. */
+#define CLOUD_ATTRIBUTES 0x00441000u
+
+void hk_tree_init(struct hk_tree *t, const struct hk_source_ops *ops)
+{
+  *t = (struct hk_tree){.source = {.ops = ops}};
+  hk_arena_init(&t->arena, 0);
+}
+
+void hk_tree_add(struct hk_tree *t, char letter, hk_str root, bool escaped)
+{
+  if (t->n_volumes == sizeof t->volumes / sizeof t->volumes[0]) return;
+  const char upper = letter >= 'a' && letter <= 'z' ? (char)(letter - 32) : letter;
+  for (size_t i = 0; i < t->n_volumes; i++)
+    if (t->volumes[i].letter == upper) return;
+  t->volumes[t->n_volumes++] = (struct hk_volume){.letter = upper, .root = hk_str_copy(&t->arena, root), .escaped = escaped};
+}
+
+void hk_tree_close(struct hk_source *s)
+{
+  struct hk_tree *const t = (struct hk_tree *)(void *)s;
+  hk_arena_done(&t->arena);
+  free(t);
+}
+
+static int hex_digit(char c)
+{
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+hk_str hk_unescape(struct hk_arena *a, hk_str name)
+{
+  char *const z = hk_alloc(a, name.n + 1);
+  if (z == NULL) return name;
+  size_t n = 0;
+  for (size_t i = 0; i < name.n; i++) {
+    const bool escape = name.p[i] == '%' && i + 2 < name.n && hex_digit(name.p[i + 1]) >= 0 && hex_digit(name.p[i + 2]) >= 0;
+    if (escape) {
+      z[n++] = (char)(hex_digit(name.p[i + 1]) * 16 + hex_digit(name.p[i + 2]));
+      i += 2;
+    } else {
+      z[n++] = name.p[i];
+    }
+  }
+  return (hk_str){.p = z, .n = n};
+}
+
+struct look_up {
+  hk_str want; /* folded */
+  bool escaped;
+  struct hk_arena *arena;
+  hk_str found;
+};
+
+static bool compare_name(void *ctx, hk_str name, const struct os_info *info)
+{
+  (void)info;
+  struct look_up *const l = ctx;
+  const hk_str shown = l->escaped ? hk_unescape(l->arena, name) : name;
+  if (!hk_str_eq(hk_str_fold(l->arena, shown), l->want)) return true;
+  l->found = hk_str_copy(l->arena, name);
+  return false;
+}
+
+/* The system's path of an evidence path: as written where that exists, else folder by folder with case folded. */
+static hk_err resolve(const struct hk_tree *t, hk_str path, struct hk_arena *a, hk_str *out)
+{
+  const struct hk_volume *v = NULL;
+  for (size_t i = 0; i < t->n_volumes; i++) {
+    const char drive[2] = {t->volumes[i].letter, ':'};
+    if (path.n >= 2 && hk_str_ieq(hk_str_sub(path, 0, 2), (hk_str){.p = drive, .n = 2})) v = &t->volumes[i];
+  }
+  if (v == NULL) return hk_fail(HK_ABSENT, "find the volume", HK_NO_OFFSET);
+  hk_str at = v->root;
+  hk_str rest = hk_str_sub(path, 3, path.n);
+  while (rest.n > 0) {
+    const size_t end = hk_str_find(rest, '\\');
+    const hk_str name = hk_str_sub(rest, 0, end);
+    rest = hk_str_sub(rest, end + 1, rest.n);
+    struct os_info info;
+    const hk_str direct = os_join(a, at, name);
+    if (!v->escaped && os_stat(direct, &info).code == HK_OK) {
+      at = direct;
+      continue;
+    }
+    struct look_up l = {.want = hk_str_fold(a, name), .escaped = v->escaped, .arena = a};
+    const hk_err e = os_list(at, compare_name, &l);
+    if (e.code != HK_OK) return e;
+    if (l.found.n == 0) {
+      /* A stream cannot be listed as a name on Windows; opening it is the proof. */
+      if (hk_str_find(name, ':') == name.n) return hk_fail(HK_ABSENT, "find the file", HK_NO_OFFSET);
+      l.found = name;
+    }
+    at = os_join(a, at, l.found);
+  }
+  if (at.p == NULL) return hk_fail(HK_MEMORY, "find the file", HK_NO_OFFSET);
+  *out = at;
+  return hk_ok();
+}
+
+struct tree_stream {
+  struct hk_stream stream;
+  struct os_file *file;
+};
+
+static hk_err stream_read_at(struct hk_bytes *self, uint64_t offset, void *out, size_t n, size_t *got)
+{
+  return os_read_at(((struct tree_stream *)(void *)self)->file, offset, out, n, got);
+}
+
+static hk_err stream_read(struct hk_stream *s, void *out, size_t n, size_t *got)
+{
+  return os_read(((struct tree_stream *)(void *)s)->file, out, n, got);
+}
+
+static void stream_close(struct hk_stream *s)
+{
+  struct tree_stream *const t = (struct tree_stream *)(void *)s;
+  os_close(t->file);
+  free(t);
+}
+
+static hk_err open_file(hk_str os_path, struct hk_stream **out)
+{
+  struct os_info info;
+  const hk_err known = os_stat(os_path, &info);
+  if (known.code == HK_OK && (info.attributes & CLOUD_ATTRIBUTES) != 0)
+    return hk_fail(HK_SKIPPED, "open: the content is in the cloud, not on this PC", HK_NO_OFFSET);
+  struct tree_stream *const t = calloc(1, sizeof *t);
+  if (t == NULL) return hk_fail(HK_MEMORY, "open", HK_NO_OFFSET);
+  hk_err e = os_open(os_path, OS_READ, &t->file);
+  if (e.code != HK_OK) {
+    free(t);
+    return e;
+  }
+  e = os_size(t->file, &t->stream.bytes.size_bytes);
+  if (e.code != HK_OK) {
+    stream_close(&t->stream);
+    return e;
+  }
+  t->stream.bytes.read_at = stream_read_at;
+  t->stream.read = stream_read;
+  t->stream.close = stream_close;
+  *out = &t->stream;
+  return hk_ok();
+}
+
+hk_err hk_tree_open(struct hk_source *s, hk_str path, struct hk_stream **out)
+{
+  struct hk_arena a;
+  hk_arena_init(&a, 0);
+  hk_str os_path;
+  hk_err e = resolve((const struct hk_tree *)(const void *)s, path, &a, &os_path);
+  if (e.code == HK_OK) e = open_file(os_path, out);
+  hk_arena_done(&a);
+  return e;
+}
+
+hk_err hk_tree_stat(struct hk_source *s, hk_str path, struct hk_arena *a, struct hk_entry *out)
+{
+  hk_str os_path;
+  struct os_info info;
+  HK_TRY(resolve((const struct hk_tree *)(const void *)s, path, a, &os_path));
+  HK_TRY(os_stat(os_path, &info));
+  *out = (struct hk_entry){.path = path,
+                           .size_bytes = info.size_bytes,
+                           .born_at = info.born_at,
+                           .modified_at = info.modified_at,
+                           .accessed_at = info.accessed_at,
+                           .changed_at = info.changed_at,
+                           .attributes = info.attributes,
+                           .reparse_tag = info.reparse_tag,
+                           .file_id = info.file_id,
+                           .n_links = info.n_links};
+  return hk_ok();
+}
+
+hk_err hk_tree_owner(struct hk_source *s, hk_str path, struct hk_arena *a, hk_str *sid)
+{
+  hk_str os_path;
+  HK_TRY(resolve((const struct hk_tree *)(const void *)s, path, a, &os_path));
+  return os_owner(os_path, a, sid);
+}

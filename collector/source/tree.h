@@ -1,0 +1,33 @@
+/* Walking a file system for many globs at once. Shared by the directory source and the live source. */
+#ifndef HK_SOURCE_TREE_H
+#define HK_SOURCE_TREE_H
+
+#include "source/source.h"
+
+struct hk_volume {
+  char letter;     /* 'C' */
+  hk_str root;     /* os path of its root directory */
+  bool escaped;    /* names on disk are percent-escaped (a Velociraptor tree) */
+};
+
+struct hk_tree {
+  struct hk_source source;
+  struct hk_arena arena;
+  struct hk_volume volumes[26];
+  size_t n_volumes;
+};
+
+/* Fills the operations of a tree source; volumes are added by the caller. */
+void hk_tree_init(struct hk_tree *t, const struct hk_source_ops *ops);
+void hk_tree_add(struct hk_tree *t, char letter, hk_str root, bool escaped);
+
+hk_err hk_tree_find(struct hk_source *s, const struct hk_globs *globs, const struct hk_finder *finder);
+hk_err hk_tree_open(struct hk_source *s, hk_str path, struct hk_stream **out);
+hk_err hk_tree_stat(struct hk_source *s, hk_str path, struct hk_arena *a, struct hk_entry *out);
+hk_err hk_tree_owner(struct hk_source *s, hk_str path, struct hk_arena *a, hk_str *sid);
+void hk_tree_close(struct hk_source *s);
+
+/* "%3A" to ':' and so on; a '%' without two hex digits stays. */
+hk_str hk_unescape(struct hk_arena *a, hk_str name);
+
+#endif
