@@ -42,6 +42,7 @@ class Prefetch:
     run_times: list[int]                # newest first; versions 17 and 23 keep one, later ones eight
     files: list[File]
     volumes: list[Volume]
+    hashed: str = ""                    # the text that was hashed; variant 2 and version 31 keep it
 
 
 def volume_device(volume_creation: int, serial: int) -> str:
@@ -186,8 +187,7 @@ def build(p: Prefetch, version: int, variant: int | None = None, mam: bool | Non
     out += strings
     path_string = (0, 0)
     if variant == 2:
-        own = next((f.path for f in p.files if f.path.upper().endswith("\\" + p.executable.upper())), p.files[0].path)
-        encoded = own.encode("utf-16-le") + b"\0\0"
+        encoded = p.hashed.upper().encode("utf-16-le") + bytes(4)
         path_string = (len(out), len(encoded))
         out += encoded
     _align(out, 8)
