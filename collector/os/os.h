@@ -1,5 +1,5 @@
-/* What the program asks of the operating system. One declaration, two files: os_win32.c, os_posix.c. Paths are UTF-8 with
-   the platform's own form ("C:\x", "\\?\C:\x", "/x"); the Windows file adds "\\?\" itself. Evidence paths ("C:\Users\…"
+/* What the program asks of the operating system. One declaration, two sets of files: os_*_win32.c, os_*_posix.c. Paths are
+   UTF-8 with the platform's own form ("C:\x", "\\?\C:\x", "/x"); the Windows file adds "\\?\" itself. Evidence paths ("C:\Users\…"
    inside a source) are not these; source/ maps them. All functions are safe to call from any thread. */
 #ifndef HK_OS_OS_H
 #define HK_OS_OS_H
@@ -53,7 +53,8 @@ struct os_info {
 };
 hk_err os_stat(hk_str path, struct os_info *out);
 
-/* Calls `on` for each name in the directory except "." and "..", in byte order of the names. Stops when `on` returns
+/* Calls `on` for each name in the directory except "." and "..", in byte order of the names. On Windows n_links is 0 here,
+   and on file systems that do not tell them file_id and changed_at too. Stops when `on` returns
    false. Names that are not valid UTF-8 (POSIX) or UTF-16 (Windows) are passed cleaned and cannot be opened by it. */
 hk_err os_list(hk_str path, bool (*on)(void *ctx, hk_str name, const struct os_info *info), void *ctx);
 /* Names and sizes of the alternate streams of a file, without ":$DATA"; nothing on POSIX. */
@@ -101,6 +102,8 @@ const char *os_medium(hk_str path);
 bool os_is_terminal(int which);
 /* Makes the console take UTF-8 and ANSI where it can. */
 void os_console_prepare(void);
+/* After os_console_prepare: standard output is a console that understands escape sequences (not so before Windows 10). */
+bool os_console_has_ansi(void);
 /* True when this process made its own console window: it was double-clicked. */
 bool os_console_is_own(void);
 /* Waits for one key. */

@@ -2,6 +2,7 @@
 #include "os/os_posix.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -13,6 +14,12 @@ bool os_is_terminal(int which)
 
 void os_console_prepare(void)
 {
+}
+
+bool os_console_has_ansi(void)
+{
+  const char *const term = getenv("TERM");
+  return isatty(1) && term && *term && strcmp(term, "dumb") != 0;
 }
 
 bool os_console_is_own(void)
