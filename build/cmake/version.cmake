@@ -1,4 +1,5 @@
 # HK_VERSION for every file; HK_COMMIT only for the files that name it, so that a commit does not recompile the rest.
+set(HK_COMMIT_IS "" CACHE STRING "the commit to name instead of git's answer")
 execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} rev-parse --short=12 HEAD OUTPUT_VARIABLE HK_COMMIT
   OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
 if(failed)
@@ -7,8 +8,12 @@ endif()
 execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} status --porcelain --untracked-files=no -- collector modules yara-rules build CMakeLists.txt
   OUTPUT_VARIABLE changed ERROR_QUIET)
 if(changed)
-  string(APPEND HK_COMMIT "-changed")
+  string(APPEND HK_COMMIT "-changed")      # built from more than what is committed
 endif()
+if(HK_COMMIT_IS)
+  set(HK_COMMIT ${HK_COMMIT_IS})
+endif()
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/commit.txt CONTENT "${HK_COMMIT}\n")
 if(EXISTS ${CMAKE_SOURCE_DIR}/.git/logs/HEAD)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/.git/logs/HEAD)
 endif()
