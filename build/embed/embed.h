@@ -12,10 +12,10 @@
 #include <stddef.h>
 
 struct hk_embed {
-    const char *name;
-    const unsigned char *data;
-    size_t size;
-    size_t raw_size;
+  const char *name;
+  const unsigned char *data;
+  size_t size;
+  size_t raw_size;
 };
 
 extern const struct hk_embed hk_embed_rules[]; /* collector/answer/rules/ *.sql */

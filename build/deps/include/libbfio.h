@@ -31,17 +31,13 @@ typedef intptr_t libbfio_pool_t;
 typedef intptr_t libcerror_error_t;
 
 enum {
-    LIBBFIO_FLAG_IO_HANDLE_NON_MANAGED = 0x00,
-    LIBBFIO_FLAG_IO_HANDLE_MANAGED = 0x01,
-    LIBBFIO_FLAG_IO_HANDLE_CLONE_BY_FUNCTION = 0x00,
-    LIBBFIO_FLAG_IO_HANDLE_CLONE_BY_REFERENCE = 0x02
+  LIBBFIO_FLAG_IO_HANDLE_NON_MANAGED = 0x00,
+  LIBBFIO_FLAG_IO_HANDLE_MANAGED = 0x01,
+  LIBBFIO_FLAG_IO_HANDLE_CLONE_BY_FUNCTION = 0x00,
+  LIBBFIO_FLAG_IO_HANDLE_CLONE_BY_REFERENCE = 0x02
 };
 
-enum {
-    LIBBFIO_ACCESS_FLAG_READ = 0x01,
-    LIBBFIO_ACCESS_FLAG_WRITE = 0x02,
-    LIBBFIO_ACCESS_FLAG_TRUNCATE = 0x04
-};
+enum { LIBBFIO_ACCESS_FLAG_READ = 0x01, LIBBFIO_ACCESS_FLAG_WRITE = 0x02, LIBBFIO_ACCESS_FLAG_TRUNCATE = 0x04 };
 #define LIBBFIO_OPEN_READ (LIBBFIO_ACCESS_FLAG_READ)
 
 /* A handle over bytes in memory. */
@@ -53,22 +49,19 @@ int libbfio_memory_range_get(libbfio_handle_t *handle, uint8_t **range_start, si
 
 /* A handle over callbacks. `read` returns the number of bytes read, 0 at the end, -1 on error; `seek_offset` takes
    SEEK_SET, SEEK_CUR or SEEK_END and returns the new offset or -1; `is_open` and `exists` answer 1 or 0. */
-int libbfio_handle_initialize(libbfio_handle_t **handle, intptr_t *io_handle,
-                              int (*free_io_handle)(intptr_t **io_handle, libcerror_error_t **error),
-                              int (*clone_io_handle)(intptr_t **destination_io_handle, intptr_t *source_io_handle,
-                                                     libcerror_error_t **error),
-                              int (*open)(intptr_t *io_handle, int access_flags, libcerror_error_t **error),
-                              int (*close)(intptr_t *io_handle, libcerror_error_t **error),
-                              ssize_t (*read)(intptr_t *io_handle, uint8_t *buffer, size_t size,
-                                              libcerror_error_t **error),
-                              ssize_t (*write)(intptr_t *io_handle, const uint8_t *buffer, size_t size,
-                                               libcerror_error_t **error),
-                              off64_t (*seek_offset)(intptr_t *io_handle, off64_t offset, int whence,
-                                                     libcerror_error_t **error),
-                              int (*exists)(intptr_t *io_handle, libcerror_error_t **error),
-                              int (*is_open)(intptr_t *io_handle, libcerror_error_t **error),
-                              int (*get_size)(intptr_t *io_handle, size64_t *size, libcerror_error_t **error),
-                              uint8_t flags, libcerror_error_t **error);
+int libbfio_handle_initialize(
+    libbfio_handle_t **handle, intptr_t *io_handle,
+    int (*free_io_handle)(intptr_t **io_handle, libcerror_error_t **error),
+    int (*clone_io_handle)(intptr_t **destination_io_handle, intptr_t *source_io_handle, libcerror_error_t **error),
+    int (*open)(intptr_t *io_handle, int access_flags, libcerror_error_t **error),
+    int (*close)(intptr_t *io_handle, libcerror_error_t **error),
+    ssize_t (*read)(intptr_t *io_handle, uint8_t *buffer, size_t size, libcerror_error_t **error),
+    ssize_t (*write)(intptr_t *io_handle, const uint8_t *buffer, size_t size, libcerror_error_t **error),
+    off64_t (*seek_offset)(intptr_t *io_handle, off64_t offset, int whence, libcerror_error_t **error),
+    int (*exists)(intptr_t *io_handle, libcerror_error_t **error),
+    int (*is_open)(intptr_t *io_handle, libcerror_error_t **error),
+    int (*get_size)(intptr_t *io_handle, size64_t *size, libcerror_error_t **error), uint8_t flags,
+    libcerror_error_t **error);
 
 /* What both kinds share. */
 int libbfio_handle_free(libbfio_handle_t **handle, libcerror_error_t **error);
