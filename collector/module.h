@@ -66,6 +66,10 @@ struct hk_artefact {
   unsigned capacity;     /* FOLDER: the system keeps at most so many files; full = older ones may be gone. 0 = no such limit */
   uint64_t max_bytes;    /* larger files are skipped and said so; 0 = default of 1 GiB */
   unsigned rank;         /* order of collection: lower first (volatile and valuable first) */
+  /* Which of the module's kinds this artefact can speak for: when it is absent or damaged, these are what is lost.
+     NULL = all of them, of which only those that it did speak for get a row when it was read. */
+  const struct hk_kind *const *kinds;
+  size_t n_kinds;
 };
 
 struct hk_module {

@@ -15,18 +15,27 @@ struct hk_planned {
   const struct hk_artefact *artefact; /* the first that named it: rank, limits */
   uint32_t modules;      /* bit i: modules[i] examines it */
   bool store;            /* false: only when examination finds something (examine_only) */
+  uint64_t defs[HK_GLOBS_MAX / 64]; /* bit i: definition i of the plan named it */
+};
+
+/* A definition with its module, numbered through all modules of the plan. */
+struct hk_definition {
+  const struct hk_artefact *artefact;
+  size_t module;
+  bool met; /* at least one file */
 };
 
 /* A definition that matched nothing, or a folder that could not be listed. */
 struct hk_missing {
   hk_str path; /* glob or folder */
-  const struct hk_artefact *artefact;
-  size_t module;
+  size_t def; /* SIZE_MAX: a folder that could not be listed */
   hk_err why; /* HK_ABSENT, HK_DENIED, … */
 };
 
 struct hk_plan {
   struct hk_arena arena;
+  struct hk_definition *defs;
+  size_t n_defs;
   struct hk_planned *files; /* by rank, then path */
   size_t n_files;
   struct hk_missing *missing;

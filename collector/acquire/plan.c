@@ -7,17 +7,9 @@
 #define DEFAULT_MAX_BYTES (UINT64_C(1) << 30)
 #define MAX_FILES ((size_t)2000000)
 
-struct definition {
-  const struct hk_artefact *artefact;
-  size_t module;
-  bool met; /* at least one file */
-};
-
 struct making {
   struct hk_plan *plan;
-  struct definition defs[HK_GLOBS_MAX];
   hk_str globs[HK_GLOBS_MAX];
-  size_t n_defs;
   size_t capacity;      /* of plan->files, which is malloc'd while it grows */
   struct hk_missing *missing;
   size_t n_missing, missing_capacity;
@@ -26,11 +18,14 @@ struct making {
 
 static hk_err collect_definitions(struct making *m, const struct hk_module *const *modules, size_t n_modules)
 {
+  struct hk_plan *const p = m->plan;
+  p->defs = hk_new(&p->arena, struct hk_definition, HK_GLOBS_MAX);
+  if (p->defs == NULL) return hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
   for (size_t i = 0; i < n_modules; i++) {
     for (size_t k = 0; k < modules[i]->n_artefacts; k++) {
-      if (m->n_defs == HK_GLOBS_MAX) return hk_fail(HK_USAGE, "plan: too many definitions", HK_NO_OFFSET);
-      m->globs[m->n_defs] = hk_str_of(modules[i]->artefacts[k].glob);
-      m->defs[m->n_defs++] = (struct definition){.artefact = &modules[i]->artefacts[k], .module = i};
+      if (p->n_defs == HK_GLOBS_MAX) return hk_fail(HK_USAGE, "plan: too many definitions", HK_NO_OFFSET);
+      m->globs[p->n_defs] = hk_str_of(modules[i]->artefacts[k].glob);
+      p->defs[p->n_defs++] = (struct hk_definition){.artefact = &modules[i]->artefacts[k], .module = i};
     }
   }
   return hk_ok();
@@ -54,7 +49,7 @@ static void on_error(void *ctx, hk_str path, hk_err e)
 {
   struct making *const m = ctx;
   /* A folder below which nothing is asked for is never listed, so any definition may be the one that suffers. */
-  if (m->n_missing < 10000) (void)add_missing(m, (struct hk_missing){.path = path, .module = SIZE_MAX, .why = e});
+  if (m->n_missing < 10000) (void)add_missing(m, (struct hk_missing){.path = path, .def = SIZE_MAX, .why = e});
 }
 
 static struct hk_planned *add_file(struct making *m)
@@ -82,15 +77,17 @@ static bool on_entry(void *ctx, const struct hk_entry *e, const bool *matched)
   struct making *const m = ctx;
   struct hk_planned row = {.entry = *e};
   bool wanted = false;
-  for (size_t i = 0; i < m->n_defs; i++) {
+  for (size_t i = 0; i < m->plan->n_defs; i++) {
     if (!matched[i]) continue;
-    const struct hk_artefact *const a = m->defs[i].artefact;
+    struct hk_definition *const def = &m->plan->defs[i];
+    const struct hk_artefact *const a = def->artefact;
     const uint64_t limit = a->max_bytes == 0 ? DEFAULT_MAX_BYTES : a->max_bytes;
-    m->defs[i].met = true;
+    def->met = true;
     if (a->examine_only && e->size_bytes > limit) continue; /* an ordinary big document: not of interest */
     if (row.artefact == NULL || a->rank < row.artefact->rank) row.artefact = a;
-    if (!a->collect_only) row.modules |= UINT32_C(1) << m->defs[i].module;
+    if (!a->collect_only) row.modules |= UINT32_C(1) << def->module;
     if (!a->examine_only) row.store = true;
+    row.defs[i / 64] |= UINT64_C(1) << (i % 64);
     wanted = true;
   }
   if (!wanted) return true;
@@ -127,16 +124,15 @@ hk_err hk_plan_make(struct hk_source *s, const struct hk_module *const *modules,
   m->plan = out;
   m->err = collect_definitions(m, modules, n_modules);
   if (m->err.code == HK_OK) {
-    const struct hk_globs globs = {.v = m->globs, .n = m->n_defs};
+    const struct hk_globs globs = {.v = m->globs, .n = out->n_defs};
     const struct hk_finder finder = {.ctx = m, .on_entry = on_entry, .on_error = on_error};
     const hk_err e = s->ops->find(s, &globs, &finder);
     if (m->err.code == HK_OK) m->err = e;
   }
-  for (size_t i = 0; m->err.code == HK_OK && i < m->n_defs; i++) {
-    if (m->defs[i].met) continue;
+  for (size_t i = 0; m->err.code == HK_OK && i < out->n_defs; i++) {
+    if (out->defs[i].met) continue;
     const struct hk_missing row = {.path = m->globs[i],
-                                   .artefact = m->defs[i].artefact,
-                                   .module = m->defs[i].module,
+                                   .def = i,
                                    .why = hk_fail(HK_ABSENT, "find files", HK_NO_OFFSET)};
     if (!add_missing(m, row)) m->err = hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
   }

@@ -246,6 +246,13 @@ static hk_err read_all(const hk_str *args, size_t n, struct hk_options *o, char 
   return o->help ? hk_ok() : check_operands(o, why);
 }
 
+static hk_str joined(struct hk_arena *a, const hk_str *args, size_t n)
+{
+  hk_str line = hk_str_of("hikeshi");
+  for (size_t i = 0; i < n; i++) line = hk_str_printf(a, "%.*s %.*s", (int)line.n, line.p, (int)args[i].n, args[i].p);
+  return line;
+}
+
 hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct hk_options *out, char why[256])
 {
   const hk_str none = hk_str_of("");
@@ -257,6 +264,7 @@ hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct
                              .operator_name = none,
                              .reason = none,
                              .since = none,
+                             .command_line = joined(a, args, n),
                              .japanese = os_language_is_japanese()};
   why[0] = 0;
   find_language(args, n, out);
@@ -294,14 +302,14 @@ void hk_options_help(enum hk_command c, bool japanese)
   hk_console_line("hikeshi (火消し) %s", HK_VERSION);
   hk_console_line("%s", japanese ? "疑わしい Windows 端末の証拠を集め、調べ、答えます。"
                                  : "Collects the evidence of a suspect Windows PC, examines it and answers.");
-  hk_console_line("");
+  hk_console_line("%s", "");
   for (size_t i = 0; i < HK_CMD_COUNT; i++) {
     char head[80];
     (void)snprintf(head, sizeof head, "hikeshi %s %s", commands[i].name, commands[i].operands);
     hk_console_line("  %-36s", head);
     hk_console_line("      %s", in(commands[i].what, japanese));
   }
-  hk_console_line("");
+  hk_console_line("%s", "");
   hk_console_line("%s", japanese ? "各コマンドの説明: hikeshi COMMAND --help    終了コード: hikeshi list exit-codes"
                                  : "More: hikeshi COMMAND --help    exit codes: hikeshi list exit-codes");
 }

@@ -23,6 +23,7 @@ struct hk_options {
   enum hk_command command;
   hk_str *operands;
   size_t n_operands;
+  hk_str command_line; /* as given, for the custody part */
   hk_str out;          /* "" = default */
   hk_str source;       /* "" = this PC */
   hk_str recover;      /* "" = no */

@@ -1,0 +1,84 @@
+/* hikeshi analyze: everything right of the source again, from an archive or a tree, into a folder. */
+#include "modules.h"
+#include "os/os.h"
+#include "run/commands.h"
+#include "run/exit.h"
+#include "run/host.h"
+#include "run/products.h"
+
+/* Beside the current folder: "<archive without .zip>.analysis". */
+static hk_str default_out(struct hk_arena *a, hk_str target)
+{
+  while (target.n > 1 && (target.p[target.n - 1] == '/' || target.p[target.n - 1] == '\\')) target.n--;
+  const size_t slash = hk_str_rfind(target, '/');
+  hk_str name = slash == target.n ? target : hk_str_sub(target, slash + 1, target.n);
+  const size_t back = hk_str_rfind(name, '\\');
+  if (back < name.n) name = hk_str_sub(name, back + 1, name.n);
+  if (hk_str_iends(name, HK_S(".zip"))) name.n -= 4;
+  return hk_str_printf(a, "%.*s.analysis", (int)name.n, name.p);
+}
+
+static struct hk_report_case report_case(struct hk_run *r, hk_str target)
+{
+  return (struct hk_report_case){.case_id = r->options->case_id,
+                                 .operator_name = r->options->operator_name.n != 0 ? r->options->operator_name : os_user_name(&r->arena),
+                                 .reason = r->options->reason,
+                                 .host = hk_run_evidence_host(r->source, &r->arena),
+                                 .os_name = hk_str_of(""),
+                                 .domain = hk_str_of(""),
+                                 .address = hk_str_of(""),
+                                 .time_zone = os_time_zone(&r->arena),
+                                 .utc_offset_minutes = os_utc_offset_minutes(),
+                                 .started_at = r->started_at,
+                                 .finished_at = os_now(),
+                                 .archive_name = target,
+                                 .tool_version = hk_str_of(HK_VERSION),
+                                 .tool_sha256 = hk_run_self_sha256(&r->arena),
+                                 .command_line = r->options->command_line,
+                                 .confinement = r->confinement,
+                                 .japanese = r->options->japanese};
+}
+
+static int analyze_open(struct hk_run *r, const struct hk_options *o, hk_str target, hk_str out)
+{
+  int exit_code = HK_EXIT_OUTPUT;
+  hk_err e = os_make_dir(out);
+  if (e.code == HK_OK) e = hk_run_open(r, o, os_join(&r->arena, out, HK_S("work")), &exit_code);
+  if (e.code != HK_OK) return hk_run_fail(o, e, out, exit_code);
+  e = hk_run_all(r);
+  if (e.code == HK_OK) {
+    struct hk_report_case c = report_case(r, target);
+    const struct hk_products p = {.folder = out, .prefix = hk_str_of(""), .all = true};
+    e = hk_products_make(r, &p, &c);
+  }
+  if (e.code != HK_OK) return hk_run_fail(o, e, out, HK_EXIT_OUTPUT);
+  const hk_str report = os_join(&r->arena, out, HK_S("report.html"));
+  hk_console_line("%s %.*s", o->japanese ? "レポート:" : "Report:", (int)report.n, report.p);
+  if (r->cancelled) return HK_EXIT_CANCELLED;
+  return r->n_lost > 0 ? HK_EXIT_PARTIAL : HK_EXIT_OK;
+}
+
+int hk_run_analyze(const struct hk_options *o)
+{
+  struct hk_run r = {0};
+  const hk_str target = o->operands[0];
+  hk_arena_init(&r.arena, 0);
+  const hk_err e = hk_run_open_source(target, &r.source);
+  if (e.code != HK_OK) {
+    hk_arena_done(&r.arena);
+    return hk_run_fail(o, e, target, HK_EXIT_SOURCE);
+  }
+  os_on_interrupt(hk_run_interrupt);
+  int code = HK_EXIT_OK;
+  if (o->dry_run) {
+    const hk_err planned = hk_plan_make(r.source, hk_modules, hk_modules_count, &r.plan);
+    if (planned.code == HK_OK)
+      hk_run_print_plan(&r.plan, o->japanese);
+    else
+      code = hk_run_fail(o, planned, target, HK_EXIT_SOURCE);
+  } else {
+    code = analyze_open(&r, o, target, o->out.n != 0 ? o->out : default_out(&r.arena, target));
+  }
+  hk_run_close(&r);
+  return code;
+}

@@ -1,0 +1,138 @@
+/* hikeshi collect: a PC, or what stands for one, into a sealed archive with answers. */
+#include "base/hash.h"
+#include "modules.h"
+#include "os/os.h"
+#include "run/commands.h"
+#include "run/exit.h"
+#include "run/host.h"
+#include "run/products.h"
+
+struct collection {
+  const struct hk_options *options;
+  struct hk_run run;
+  hk_str out_dir;
+  struct hk_case custody;
+  struct hk_report_case report;
+};
+
+/* Beside the program: on the stick it came on, never on the suspect's disk by default. */
+static hk_str default_out(struct hk_arena *a)
+{
+  const hk_str self = os_self_path(a);
+  const size_t end = hk_str_rfind(self, os_separator);
+  return end == self.n ? hk_str_of(".") : hk_str_sub(self, 0, end);
+}
+
+static void fill_custody(struct collection *c)
+{
+  struct hk_arena *const a = &c->run.arena;
+  c->custody = (struct hk_case){.host = hk_run_evidence_host(c->run.source, a),
+                                .host_id = hk_str_of(""),
+                                .case_id = c->options->case_id,
+                                .operator_name = c->options->operator_name.n != 0 ? c->options->operator_name : os_user_name(a),
+                                .reason = c->options->reason,
+                                .command_line = c->options->command_line,
+                                .tool_version = hk_str_of(HK_VERSION),
+                                .tool_sha256 = hk_run_self_sha256(a),
+                                .started_at = os_now(),
+                                .utc_offset_minutes = os_utc_offset_minutes()};
+}
+
+static void fill_report(struct collection *c)
+{
+  struct hk_arena *const a = &c->run.arena;
+  c->report = (struct hk_report_case){.case_id = c->custody.case_id,
+                                      .operator_name = c->custody.operator_name,
+                                      .reason = c->custody.reason,
+                                      .host = c->custody.host,
+                                      .os_name = hk_str_of(""),
+                                      .domain = hk_str_of(""),
+                                      .address = hk_str_of(""),
+                                      .time_zone = os_time_zone(a),
+                                      .utc_offset_minutes = c->custody.utc_offset_minutes,
+                                      .started_at = c->run.started_at,
+                                      .finished_at = os_now(),
+                                      .archive_name = hk_store_name(c->run.store),
+                                      .tool_version = c->custody.tool_version,
+                                      .tool_sha256 = c->custody.tool_sha256,
+                                      .command_line = c->custody.command_line,
+                                      .confinement = c->run.confinement,
+                                      .japanese = c->options->japanese};
+}
+
+static void tell_result(const struct collection *c, const char *seal)
+{
+  const bool ja = c->options->japanese;
+  hk_console_line("%s %s", ja ? "封印値 (書き留めてください):" : "Seal (write it down):", seal);
+  if (c->run.n_lost > 0)
+    hk_console_line(ja ? "読めなかったもの: %llu 件 (レポートの「記録の有無」)" : "Not readable: %llu (see coverage in the report)",
+                    (unsigned long long)c->run.n_lost);
+}
+
+/* With the store open: everything that goes into it, then the seal. */
+static hk_err fill_and_seal(struct collection *c, hk_str *archive, hk_str *report, char seal[2 * HK_SHA256_SIZE + 1])
+{
+  struct hk_arena *const a = &c->run.arena;
+  const hk_str name = hk_store_name(c->run.store);
+  const hk_str stem = hk_str_sub(name, 0, hk_str_rfind(name, '.'));
+  *archive = hk_str_copy(a, hk_store_path(c->run.store));
+  const hk_str prefix = hk_str_printf(a, "%.*s_", (int)stem.n, stem.p);
+  *report = os_join(a, c->out_dir, hk_str_printf(a, "%.*sreport.html", (int)prefix.n, prefix.p));
+  HK_TRY(hk_run_all(&c->run));
+  fill_report(c);
+  const struct hk_products products = {.folder = c->out_dir, .prefix = prefix};
+  HK_TRY(hk_products_make(&c->run, &products, &c->report));
+  struct hk_store *const s = c->run.store;
+  c->run.store = NULL;
+  return hk_store_seal(s, hk_log_json(c->run.log), os_now(), seal);
+}
+
+static int run_open(struct collection *c)
+{
+  struct hk_arena *const a = &c->run.arena;
+  hk_err e = hk_store_create(c->out_dir, &c->custody, &c->run.store);
+  if (e.code != HK_OK) return hk_run_fail(c->options, e, c->out_dir, HK_EXIT_OUTPUT);
+  int exit_code = HK_EXIT_INTERNAL;
+  const hk_str name = hk_store_name(c->run.store);
+  const hk_str work = os_join(a, c->out_dir, hk_str_printf(a, "%.*s.work", (int)name.n, name.p));
+  e = hk_run_open(&c->run, c->options, work, &exit_code);
+  if (e.code != HK_OK) return hk_run_fail(c->options, e, work, exit_code);
+  char seal[2 * HK_SHA256_SIZE + 1] = "";
+  hk_str archive;
+  hk_str report;
+  e = fill_and_seal(c, &archive, &report, seal);
+  if (e.code != HK_OK) return hk_run_fail(c->options, e, archive, HK_EXIT_OUTPUT);
+  const bool ja = c->options->japanese;
+  hk_console_line("%s %.*s", ja ? "アーカイブ:" : "Archive:", (int)archive.n, archive.p);
+  hk_console_line("%s %.*s", ja ? "レポート:" : "Report:", (int)report.n, report.p);
+  tell_result(c, seal);
+  if (c->run.cancelled) return HK_EXIT_CANCELLED;
+  return c->run.n_lost > 0 ? HK_EXIT_PARTIAL : HK_EXIT_OK;
+}
+
+static int dry_run(struct collection *c)
+{
+  const hk_err e = hk_plan_make(c->run.source, hk_modules, hk_modules_count, &c->run.plan);
+  if (e.code != HK_OK) return hk_run_fail(c->options, e, c->options->source, HK_EXIT_SOURCE);
+  hk_run_print_plan(&c->run.plan, c->options->japanese);
+  return HK_EXIT_OK;
+}
+
+int hk_run_collect(const struct hk_options *o)
+{
+  struct collection c = {.options = o};
+  hk_arena_init(&c.run.arena, 0);
+  (void)os_take_privileges(&c.run.arena);
+  c.out_dir = o->out.n != 0 ? o->out : default_out(&c.run.arena);
+  const hk_err e = hk_run_open_source(o->source, &c.run.source);
+  if (e.code != HK_OK) {
+    hk_arena_done(&c.run.arena);
+    return hk_run_fail(o, e, o->source.n != 0 ? o->source : HK_S("this PC"), HK_EXIT_SOURCE);
+  }
+  fill_custody(&c);
+  os_on_interrupt(hk_run_interrupt);
+  const int code = o->dry_run ? dry_run(&c) : run_open(&c);
+  if (c.run.store != NULL) hk_store_abandon(c.run.store);
+  hk_run_close(&c.run);
+  return code;
+}

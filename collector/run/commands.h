@@ -1,0 +1,24 @@
+/* The commands. Each returns the program's exit code and has said on the console what there is to say. */
+#ifndef HK_RUN_COMMANDS_H
+#define HK_RUN_COMMANDS_H
+
+#include "run/options.h"
+
+int hk_run_collect(const struct hk_options *o);
+int hk_run_analyze(const struct hk_options *o);
+int hk_run_parse(const struct hk_options *o);
+int hk_run_verify(const struct hk_options *o);
+int hk_run_list(const struct hk_options *o);
+int hk_run_version(const struct hk_options *o);
+int hk_run_help(const struct hk_options *o);
+
+/* The directory or archive behind a path. */
+struct hk_source;
+hk_err hk_run_open_source(hk_str path, struct hk_source **out);
+/* Prints the plan: paths, counts, bytes. */
+struct hk_plan;
+void hk_run_print_plan(const struct hk_plan *p, bool japanese);
+/* Prints an error in the user's language with what it was about, and returns `exit_code`. */
+int hk_run_fail(const struct hk_options *o, hk_err e, hk_str about, int exit_code);
+
+#endif

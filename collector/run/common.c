@@ -1,0 +1,62 @@
+/* What several commands need. */
+#include "acquire/acquire.h"
+#include "modules.h"
+#include "os/os.h"
+#include "run/commands.h"
+#include "run/console.h"
+
+hk_err hk_run_open_source(hk_str path, struct hk_source **out)
+{
+  struct os_info info;
+  if (path.n == 0) return hk_source_open_live(out);
+  HK_TRY(os_stat(path, &info));
+  return info.kind == OS_DIRECTORY ? hk_source_open_dir(path, out) : hk_source_open_archive(path, out);
+}
+
+void hk_run_print_plan(const struct hk_plan *p, bool japanese)
+{
+  for (size_t i = 0; i < p->n_files; i++) {
+    const struct hk_planned *const f = &p->files[i];
+    hk_console_line("%12llu  %-16s %s %.*s", (unsigned long long)f->entry.size_bytes, f->artefact->name, f->store ? " " : "?",
+                    (int)f->entry.path.n, f->entry.path.p);
+  }
+  for (size_t i = 0; i < p->n_missing; i++)
+    hk_console_line("%12s  %-16s   %.*s", hk_code_name(p->missing[i].why.code),
+                    p->missing[i].def == SIZE_MAX ? "folder" : p->defs[p->missing[i].def].artefact->name,
+                    (int)p->missing[i].path.n, p->missing[i].path.p);
+  hk_console_line(japanese ? "%zu ファイル, %llu バイト (? は調べて該当した場合だけ保存)" : "%zu files, %llu bytes (?: stored only when it matters)",
+                  p->n_files, (unsigned long long)p->total_bytes);
+}
+
+static struct hk_text words(int code)
+{
+  switch (code) {
+  case HK_ABSENT:
+    return (struct hk_text){"見つかりません", "not found"};
+  case HK_DENIED:
+    return (struct hk_text){"拒否されました", "access denied"};
+  case HK_DAMAGED:
+  case HK_TRUNCATED:
+    return (struct hk_text){"壊れています", "damaged"};
+  case HK_UNSUPPORTED:
+    return (struct hk_text){"対応していません", "not supported"};
+  case HK_LIMIT:
+    return (struct hk_text){"上限または空き容量を超えました", "a limit was reached or the disk is full"};
+  case HK_MEMORY:
+    return (struct hk_text){"メモリが足りません", "out of memory"};
+  case HK_IO:
+    return (struct hk_text){"読み書きに失敗しました", "reading or writing failed"};
+  case HK_USAGE:
+    return (struct hk_text){"この指定では実行できません", "this cannot be done"};
+  default:
+    return (struct hk_text){"失敗しました", "failed"};
+  }
+}
+
+int hk_run_fail(const struct hk_options *o, hk_err e, hk_str about, int exit_code)
+{
+  const struct hk_text w = words(e.code);
+  hk_console_error("hikeshi: %.*s: %s (%s%s%s)", (int)about.n, about.p, o->japanese ? w.ja : w.en, hk_code_name(e.code),
+                   e.step == NULL || e.step[0] == 0 ? "" : ": ", e.step == NULL ? "" : e.step);
+  return exit_code;
+}

@@ -1,0 +1,305 @@
+/* Coverage rows. A file is an instance of its own, or counts for its folder (prefetch, caches): there one damaged file is
+   a "partial" folder, and the reach back in time follows from how many files the system keeps. */
+#include "run/cover.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_KINDS 64
+#define MAX_CLAIMS 256
+
+struct tally {
+  uint64_t n;
+  hk_time oldest, newest;
+};
+
+struct claim {
+  const struct hk_kind *kind;
+  hk_str instance;
+  hk_time lo, hi;
+  bool partial;
+  hk_str why;
+};
+
+struct folder {
+  struct folder *next;
+  size_t def;
+  hk_str path;
+  uint64_t n_files, n_bad;
+  hk_err first_bad;
+  hk_str why;
+  struct tally tally[MAX_KINDS]; /* by kind of the module */
+};
+
+struct hk_cover {
+  struct hk_facts *facts;
+  const struct hk_plan *plan;
+  const struct hk_module *const *modules;
+  struct hk_arena arena;   /* folders */
+  struct hk_arena scratch; /* claims of one file */
+  struct folder *folders;
+  /* the file at hand */
+  const struct hk_planned *file;
+  const struct hk_module *module;
+  size_t module_at;
+  int64_t artefact;
+  struct tally tally[MAX_KINDS];
+  struct claim claims[MAX_CLAIMS];
+  size_t n_claims;
+};
+
+hk_err hk_cover_open(struct hk_facts *f, const struct hk_plan *p, const struct hk_module *const *modules, struct hk_cover **out)
+{
+  struct hk_cover *const c = calloc(1, sizeof *c);
+  if (c == NULL) return hk_fail(HK_MEMORY, "begin coverage", HK_NO_OFFSET);
+  c->facts = f;
+  c->plan = p;
+  c->modules = modules;
+  hk_arena_init(&c->arena, 0);
+  hk_arena_init(&c->scratch, 0);
+  *out = c;
+  return hk_ok();
+}
+
+void hk_cover_close(struct hk_cover *c)
+{
+  if (c == NULL) return;
+  hk_arena_done(&c->arena);
+  hk_arena_done(&c->scratch);
+  free(c);
+}
+
+enum hk_cover_state hk_cover_state_of(hk_err e)
+{
+  switch (e.code) {
+  case HK_OK:
+    return HK_COVER_EXAMINED;
+  case HK_ABSENT:
+    return HK_COVER_ABSENT;
+  case HK_DENIED:
+    return HK_COVER_DENIED;
+  case HK_SKIPPED:
+  case HK_CANCELLED:
+    return HK_COVER_SKIPPED;
+  default:
+    return HK_COVER_DAMAGED;
+  }
+}
+
+void hk_cover_begin(struct hk_cover *c, const struct hk_planned *file, size_t module, int64_t artefact)
+{
+  hk_arena_done(&c->scratch);
+  c->file = file;
+  c->module = c->modules[module];
+  c->module_at = module;
+  c->artefact = artefact;
+  c->n_claims = 0;
+  memset(c->tally, 0, sizeof c->tally);
+}
+
+/* Position of a kind among the module's, MAX_KINDS when it is not one of them. */
+static size_t kind_at(const struct hk_module *m, const struct hk_kind *k)
+{
+  for (size_t i = 0; i < m->n_kinds && i < MAX_KINDS; i++)
+    if (m->kinds[i] == k || strcmp(m->kinds[i]->name, k->name) == 0) return i;
+  return MAX_KINDS;
+}
+
+static void count_time(struct tally *t, hk_time at)
+{
+  if (at == HK_TIME_UNKNOWN) return;
+  if (t->oldest == HK_TIME_UNKNOWN || at < t->oldest) t->oldest = at;
+  if (at > t->newest) t->newest = at;
+}
+
+void hk_cover_record(struct hk_cover *c, const struct hk_record_type *t, size_t kind, const void *record)
+{
+  const size_t at = kind_at(c->module, t->kinds[kind]);
+  if (at == MAX_KINDS) return;
+  c->tally[at].n++;
+  for (size_t i = 0; i < t->n_fields; i++) {
+    if (t->fields[i].role != HK_ROLE_WHEN) continue;
+    count_time(&c->tally[at], hk_get_time(&t->fields[i], record));
+    const struct hk_times times = hk_get_times(&t->fields[i], record);
+    for (size_t k = 0; k < times.n; k++) count_time(&c->tally[at], times.v[k]);
+  }
+}
+
+void hk_cover_claim(struct hk_cover *c, const struct hk_kind *kind, hk_str instance, hk_time lo, hk_time hi, bool partial,
+                    hk_str why)
+{
+  if (c->n_claims == MAX_CLAIMS || kind_at(c->module, kind) == MAX_KINDS) return;
+  c->claims[c->n_claims++] = (struct claim){.kind = kind,
+                                            .instance = hk_str_copy(&c->scratch, instance),
+                                            .lo = lo,
+                                            .hi = hi,
+                                            .partial = partial,
+                                            .why = hk_str_copy(&c->scratch, why)};
+}
+
+static bool names(const struct hk_artefact *a, const struct hk_kind *k)
+{
+  for (size_t i = 0; i < a->n_kinds; i++)
+    if (a->kinds[i] == k) return true;
+  return a->kinds == NULL;
+}
+
+static hk_err put(struct hk_cover *c, const struct hk_kind *kind, hk_str instance, enum hk_cover_state state, uint64_t n,
+                  hk_time lo, hk_time hi, hk_str why)
+{
+  return hk_facts_cover(c->facts, &(struct hk_fact_cover){.artefact = c->artefact,
+                                                          .module = c->module->name,
+                                                          .kind = kind,
+                                                          .instance = instance,
+                                                          .state = state,
+                                                          .n = n,
+                                                          .lo = lo,
+                                                          .hi = hi,
+                                                          .why = why});
+}
+
+/* Rows of one kind for a file that is its own instance. `named` = some definition says the file speaks for this kind. */
+static hk_err file_rows(struct hk_cover *c, size_t k, bool named, hk_err e, bool partial, hk_str why)
+{
+  const struct hk_kind *const kind = c->module->kinds[k];
+  const uint64_t n = c->tally[k].n;
+  bool claimed = false;
+  if (e.code != HK_OK) {
+    const enum hk_cover_state state = n > 0 && hk_cover_state_of(e) == HK_COVER_DAMAGED ? HK_COVER_PARTIAL : hk_cover_state_of(e);
+    return put(c, kind, c->file->entry.path, state, n, 0, 0, why);
+  }
+  for (size_t i = 0; i < c->n_claims; i++) {
+    const struct claim *const claim = &c->claims[i];
+    if (strcmp(claim->kind->name, kind->name) != 0) continue;
+    const hk_str instance = claim->instance.n == 0 ? c->file->entry.path : claim->instance;
+    HK_TRY(put(c, kind, instance, claim->partial || partial ? HK_COVER_PARTIAL : HK_COVER_EXAMINED, n, claim->lo, claim->hi,
+               claim->why.n != 0 ? claim->why : why));
+    claimed = true;
+  }
+  if (claimed || (!named && n == 0)) return hk_ok();
+  return put(c, kind, c->file->entry.path, partial ? HK_COVER_PARTIAL : HK_COVER_EXAMINED, n, 0, 0, why);
+}
+
+static struct folder *folder_of(struct hk_cover *c, size_t def)
+{
+  const hk_str path = hk_str_sub(c->file->entry.path, 0, hk_str_rfind(c->file->entry.path, '\\'));
+  for (struct folder *f = c->folders; f != NULL; f = f->next)
+    if (f->def == def && hk_str_eq(f->path, path)) return f;
+  struct folder *const f = hk_new(&c->arena, struct folder, 1);
+  if (f == NULL) return NULL;
+  *f = (struct folder){.next = c->folders, .def = def, .path = hk_str_copy(&c->arena, path), .first_bad = hk_ok()};
+  c->folders = f;
+  return f;
+}
+
+static hk_err count_in_folder(struct hk_cover *c, size_t def, hk_err e, bool partial, hk_str why)
+{
+  struct folder *const f = folder_of(c, def);
+  if (f == NULL) return hk_fail(HK_MEMORY, "count coverage", HK_NO_OFFSET);
+  f->n_files++;
+  if (e.code != HK_OK || partial) {
+    f->n_bad++;
+    if (f->n_bad == 1) {
+      f->first_bad = e;
+      f->why = hk_str_copy(&c->arena, why);
+    }
+  }
+  for (size_t k = 0; k < c->module->n_kinds && k < MAX_KINDS; k++) {
+    f->tally[k].n += c->tally[k].n;
+    count_time(&f->tally[k], c->tally[k].oldest);
+    count_time(&f->tally[k], c->tally[k].newest);
+  }
+  return hk_ok();
+}
+
+static bool by_def(const struct hk_planned *file, size_t i)
+{
+  return (file->defs[i / 64] >> (i % 64) & 1) != 0;
+}
+
+hk_err hk_cover_end(struct hk_cover *c, hk_err e, uint64_t n_notes, hk_str why)
+{
+  const bool partial = n_notes > 0;
+  bool own_instance = false;
+  bool named[MAX_KINDS] = {false};
+  bool possible[MAX_KINDS] = {false};
+  bool any_named = false;
+  for (size_t i = 0; i < c->plan->n_defs; i++) {
+    const struct hk_definition *const d = &c->plan->defs[i];
+    if (d->module != c->module_at || !by_def(c->file, i) || d->artefact->collect_only) continue;
+    if (d->artefact->instance == HK_INSTANCE_FOLDER) {
+      HK_TRY(count_in_folder(c, i, e, partial, why));
+      continue;
+    }
+    own_instance = true;
+    for (size_t k = 0; k < c->module->n_kinds && k < MAX_KINDS; k++) {
+      possible[k] = possible[k] || names(d->artefact, c->module->kinds[k]);
+      named[k] = named[k] || (possible[k] && (d->artefact->kinds != NULL || c->module->n_kinds == 1));
+      any_named = any_named || named[k];
+    }
+  }
+  if (!own_instance) return hk_ok();
+  for (size_t k = 0; k < c->module->n_kinds && k < MAX_KINDS; k++) {
+    /* Nobody knows what a file that cannot be read would have said: then all it could have is lost. */
+    const bool lost = named[k] || c->tally[k].n > 0 || (!any_named && possible[k]);
+    if (e.code == HK_OK || lost) HK_TRY(file_rows(c, k, named[k], e, partial, why));
+  }
+  return hk_ok();
+}
+
+/* With free places nothing was pushed out: it would have shown all since the folder was made. Else since its oldest. */
+static hk_err folder_rows(struct hk_cover *c, const struct folder *f, hk_time born)
+{
+  const struct hk_definition *const d = &c->plan->defs[f->def];
+  c->module = c->modules[d->module];
+  c->artefact = 0;
+  const enum hk_cover_state bad = f->first_bad.code == HK_OK ? HK_COVER_PARTIAL : hk_cover_state_of(f->first_bad);
+  const enum hk_cover_state state = f->n_bad == 0 ? HK_COVER_EXAMINED : f->n_bad == f->n_files ? bad : HK_COVER_PARTIAL;
+  for (size_t k = 0; k < c->module->n_kinds && k < MAX_KINDS; k++) {
+    if (!names(d->artefact, c->module->kinds[k])) continue;
+    const bool free_places = d->artefact->capacity > 0 && f->n_files < d->artefact->capacity;
+    const hk_time oldest = d->artefact->capacity > 0 ? f->tally[k].oldest : 0;
+    const hk_time lo = free_places && born != 0 && (oldest == 0 || born < oldest) ? born : oldest;
+    HK_TRY(put(c, c->module->kinds[k], f->path, state, f->tally[k].n, lo, f->tally[k].newest, f->why));
+  }
+  return hk_ok();
+}
+
+/* Could a file named by the glob lie in or below the folder? Component by component; `**` reaches everywhere. */
+static bool may_lie_below(hk_str glob, hk_str folder)
+{
+  while (folder.n > 0) {
+    const size_t g = hk_str_find(glob, '\\');
+    const size_t f = hk_str_find(folder, '\\');
+    const hk_str part = hk_str_sub(glob, 0, g);
+    if (hk_str_eq(part, HK_S("**"))) return true;
+    if (g == glob.n || !hk_glob_match(part, hk_str_sub(folder, 0, f))) return false;
+    glob = hk_str_sub(glob, g + 1, glob.n);
+    folder = hk_str_sub(folder, f + 1, folder.n);
+  }
+  return true;
+}
+
+static hk_err missing_rows(struct hk_cover *c, size_t def, hk_str instance, hk_err why)
+{
+  const struct hk_definition *const d = &c->plan->defs[def];
+  if (d->artefact->collect_only) return hk_ok();
+  c->module = c->modules[d->module];
+  c->artefact = 0;
+  for (size_t k = 0; k < c->module->n_kinds; k++)
+    if (names(d->artefact, c->module->kinds[k]))
+      HK_TRY(put(c, c->module->kinds[k], instance, hk_cover_state_of(why), 0, 0, 0, hk_str_of(why.step)));
+  return hk_ok();
+}
+
+hk_err hk_cover_finish(struct hk_cover *c, hk_time (*folder_born)(void *ctx, hk_str folder), void *ctx)
+{
+  for (const struct folder *f = c->folders; f != NULL; f = f->next) HK_TRY(folder_rows(c, f, folder_born(ctx, f->path)));
+  for (size_t i = 0; i < c->plan->n_missing; i++) {
+    const struct hk_missing *const m = &c->plan->missing[i];
+    if (m->def != SIZE_MAX) HK_TRY(missing_rows(c, m->def, m->path, m->why));
+    for (size_t d = 0; m->def == SIZE_MAX && d < c->plan->n_defs; d++)
+      if (may_lie_below(hk_str_of(c->plan->defs[d].artefact->glob), m->path)) HK_TRY(missing_rows(c, d, m->path, m->why));
+  }
+  return hk_ok();
+}

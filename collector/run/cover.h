@@ -1,0 +1,27 @@
+/* Coverage as it comes about: every definition, kind of log and instance ends in a row, whatever happened to the file. */
+#ifndef HK_RUN_COVER_H
+#define HK_RUN_COVER_H
+
+#include "acquire/acquire.h"
+#include "answer/facts.h"
+#include "examine/examine.h"
+
+struct hk_cover;
+
+hk_err hk_cover_open(struct hk_facts *f, const struct hk_plan *p, const struct hk_module *const *modules, struct hk_cover **out);
+void hk_cover_close(struct hk_cover *c);
+
+/* One file with one module: begin, then what the sink hears, then end. */
+void hk_cover_begin(struct hk_cover *c, const struct hk_planned *file, size_t module, int64_t artefact);
+void hk_cover_record(struct hk_cover *c, const struct hk_record_type *t, size_t kind, const void *record);
+void hk_cover_claim(struct hk_cover *c, const struct hk_kind *kind, hk_str instance, hk_time lo, hk_time hi, bool partial,
+                    hk_str why);
+/* `e`: HK_OK, or what kept the file from being read or examined; notes make it partial. */
+hk_err hk_cover_end(struct hk_cover *c, hk_err e, uint64_t n_notes, hk_str why);
+/* Rows for folders and for all that was missing. `folder_born` tells when a folder was made, 0 = unknown. */
+hk_err hk_cover_finish(struct hk_cover *c, hk_time (*folder_born)(void *ctx, hk_str folder), void *ctx);
+
+/* The state that an error leaves in coverage. */
+enum hk_cover_state hk_cover_state_of(hk_err e);
+
+#endif

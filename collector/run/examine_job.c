@@ -1,0 +1,200 @@
+/* Examining one file after the other. */
+#include "run/examine_job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "modules.h"
+
+struct hearing {
+  struct hk_run *run;
+  const struct hk_job *job;
+  int64_t artefact;
+  const struct hk_module *module;
+  uint64_t n_records;
+  hk_err err; /* of facts or results */
+};
+
+static void on_record(void *ctx, const struct hk_record_type *t, size_t kind, const void *record)
+{
+  struct hearing *const h = ctx;
+  h->n_records++;
+  if (h->err.code == HK_OK) h->err = hk_facts_record(h->run->facts, h->artefact, t, kind, record);
+  if (h->err.code == HK_OK) h->err = hk_results_add(h->run->results, t, record, h->job->file->entry.path);
+  hk_cover_record(h->run->cover, t, kind, record);
+}
+
+static void on_note(void *ctx, hk_err problem, hk_str step)
+{
+  struct hearing *const h = ctx;
+  hk_log_info(h->run->log, "%s: %.*s: %s at %lld: %.*s", h->module->name, (int)h->job->file->entry.path.n,
+              h->job->file->entry.path.p, hk_code_name(problem.code), (long long)problem.offset, (int)step.n, step.p);
+}
+
+static void on_remark(void *ctx, hk_str text)
+{
+  struct hearing *const h = ctx;
+  hk_log_info(h->run->log, "%s: %.*s: %.*s", h->module->name, (int)h->job->file->entry.path.n, h->job->file->entry.path.p,
+              (int)text.n, text.p);
+}
+
+static void on_cover(void *ctx, const struct hk_kind *kind, hk_str instance, hk_time lo, hk_time hi, bool partial, hk_str why)
+{
+  struct hearing *const h = ctx;
+  hk_cover_claim(h->run->cover, kind, instance, lo, hi, partial, why);
+}
+
+static struct hk_file_info info_of(const struct hk_planned *file, uint64_t size_bytes)
+{
+  return (struct hk_file_info){.path = file->entry.path,
+                               .size_bytes = size_bytes,
+                               .born_at = file->entry.born_at,
+                               .modified_at = file->entry.modified_at,
+                               .accessed_at = file->entry.accessed_at,
+                               .changed_at = file->entry.changed_at,
+                               .attributes = file->entry.attributes,
+                               .owner_sid = hk_str_of("")};
+}
+
+/* With one module. *worst keeps the first failure of the file over all modules. */
+static hk_err with_module(struct hk_run *r, const struct hk_job *j, size_t m, int64_t artefact, struct hk_bytes *bytes,
+                          struct hk_outcome *worst, uint64_t *n_records)
+{
+  struct hearing h = {.run = r, .job = j, .artefact = artefact, .module = hk_modules[m], .err = hk_ok()};
+  const struct hk_sink sink = {
+      .ctx = &h, .on_record = on_record, .on_note = on_note, .on_remark = on_remark, .on_cover = on_cover};
+  struct hk_outcome out = {.err = hk_ok()};
+  hk_cover_begin(r->cover, j->file, m, artefact);
+  if (bytes == NULL) {
+    out.err = j->acquired.read_result;
+    (void)snprintf(out.step, sizeof out.step, "%s", out.err.step == NULL ? "" : out.err.step);
+  } else {
+    const struct hk_file_info info = info_of(j->file, bytes->size_bytes);
+    HK_TRY(hk_examine(r->examiner, hk_modules[m], &info, bytes, &sink, &out));
+    HK_TRY(h.err);
+    if (out.err.code != HK_OK) hk_log_item(r->log, hk_modules[m]->name, j->file->entry.path, out.err, out.text);
+  }
+  char why[352] = "";
+  if (out.err.code != HK_OK)
+    (void)snprintf(why, sizeof why, "%s: %s%s%s", hk_code_name(out.err.code), out.step, out.text[0] == 0 ? "" : "; ", out.text);
+  else if (out.n_notes > 0)
+    (void)snprintf(why, sizeof why, "%llu parts could not be read", (unsigned long long)out.n_notes);
+  HK_TRY(hk_cover_end(r->cover, out.err, out.n_notes, hk_str_of(why)));
+  *n_records += h.n_records;
+  if (worst->err.code == HK_OK && (out.err.code != HK_OK || worst->n_notes == 0)) *worst = out;
+  return hk_ok();
+}
+
+static hk_err with_every_module(struct hk_run *r, const struct hk_job *j, int64_t artefact, struct hk_bytes *bytes,
+                                struct hk_outcome *worst, uint64_t *n_records)
+{
+  for (size_t m = 0; m < hk_modules_count; m++)
+    if ((j->file->modules >> m & 1) != 0) HK_TRY(with_module(r, j, m, artefact, bytes, worst, n_records));
+  return hk_ok();
+}
+
+static struct hk_fact_artefact row_of(const struct hk_run *r, const struct hk_job *j)
+{
+  return (struct hk_fact_artefact){.path = j->file->entry.path,
+                                   .how = r->source->ops->method,
+                                   .outcome = hk_code_name(j->acquired.read_result.code),
+                                   .offset = HK_NO_OFFSET,
+                                   .step = hk_str_of(""),
+                                   .size_bytes = j->file->entry.size_bytes,
+                                   .born_at = j->file->entry.born_at,
+                                   .modified_at = j->file->entry.modified_at};
+}
+
+static void finish_row(struct hk_fact_artefact *row, const struct hk_job *j, const struct hk_outcome *worst)
+{
+  if (j->acquired.stored) {
+    row->size_bytes = j->acquired.digests.size_bytes;
+    row->sha256 = j->acquired.digests.sha256;
+  }
+  const hk_err read = j->acquired.read_result;
+  if (read.code != HK_OK) {
+    row->offset = read.offset;
+    row->step = hk_str_of(read.step);
+  } else if (worst->err.code != HK_OK) {
+    row->outcome = hk_code_name(worst->err.code);
+    row->offset = worst->err.offset;
+    row->step = hk_str_of(worst->step);
+  } else if (worst->n_notes > 0) {
+    row->outcome = "partial";
+  }
+}
+
+static hk_err remember(struct hk_examined *x, const struct hk_planned *file, int64_t artefact)
+{
+  if (x->n_found == x->found_capacity) {
+    const size_t capacity = x->found_capacity == 0 ? 64 : x->found_capacity * 2;
+    struct hk_found *const p = realloc(x->found, capacity * sizeof *p);
+    if (p == NULL) return hk_fail(HK_MEMORY, "remember a finding", HK_NO_OFFSET);
+    x->found = p;
+    x->found_capacity = capacity;
+  }
+  x->found[x->n_found++] = (struct hk_found){.file = file, .artefact = artefact};
+  return hk_ok();
+}
+
+static hk_err examine_with(struct hk_examined *x, const struct hk_job *j, struct hk_bytes *bytes)
+{
+  struct hk_run *const r = x->run;
+  struct hk_fact_artefact row = row_of(r, j);
+  struct hk_outcome worst = {.err = hk_ok()};
+  uint64_t n_records = 0;
+  int64_t artefact = 0;
+  HK_TRY(hk_facts_artefact(r->facts, &row, &artefact));
+  HK_TRY(with_every_module(r, j, artefact, bytes, &worst, &n_records));
+  finish_row(&row, j, &worst);
+  r->n_records += n_records;
+  const bool lost = j->acquired.read_result.code != HK_OK || worst.err.code != HK_OK;
+  if (lost) r->n_lost++;
+  if (!j->file->store && n_records > 0) HK_TRY(remember(x, j->file, artefact));
+  return hk_facts_artefact_done(r->facts, artefact, &row);
+}
+
+/* A file that could not be opened at all still makes its rows; one cut short is examined as far as it goes. */
+static hk_err examine_job(struct hk_examined *x, const struct hk_job *j)
+{
+  if (j->too_large) {
+    struct hk_stream *s = NULL;
+    const hk_err e = x->run->source->ops->open(x->run->source, j->file->entry.path, &s);
+    if (e.code != HK_OK) return examine_with(x, j, NULL);
+    const hk_err done = examine_with(x, j, &s->bytes);
+    s->close(s);
+    return done;
+  }
+  if (j->bytes == NULL && j->acquired.read_result.code != HK_OK) {
+    if (j->acquired.read_result.code != HK_CANCELLED)
+      hk_log_item(x->run->log, "read", j->file->entry.path, j->acquired.read_result, "");
+    return examine_with(x, j, NULL);
+  }
+  struct hk_bytes_memory m;
+  hk_bytes_memory_init(&m, j->bytes, j->n_bytes);
+  return examine_with(x, j, &m.bytes);
+}
+
+/* Read but, after an interrupt, not examined any more. */
+static void drop_bytes(struct hk_job *j)
+{
+  free(j->bytes);
+  j->bytes = NULL;
+  j->too_large = false;
+  if (j->acquired.read_result.code == HK_OK && j->file->modules != 0)
+    j->acquired.read_result = hk_fail(HK_CANCELLED, "examine: the run was interrupted", HK_NO_OFFSET);
+}
+
+void hk_examine_jobs(void *ctx)
+{
+  struct hk_examined *const x = ctx;
+  for (;;) {
+    struct hk_job *const j = hk_queue_take(x->queue);
+    if (j == NULL) return;
+    /* After an error the belt is still emptied, so that the reader never waits for ever. */
+    if (x->err.code == HK_OK && hk_run_interrupted()) drop_bytes(j);
+    if (x->err.code == HK_OK) x->err = examine_job(x, j);
+    if (x->err.code != HK_OK) hk_run_interrupt();
+    hk_job_free(j);
+  }
+}

@@ -1,0 +1,243 @@
+/* The pipeline: two threads and a belt. */
+#include "run/pipeline.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "modules.h"
+#include "os/os.h"
+#include "run/examine_job.h"
+#include "run/exit.h"
+
+#define BELT_BYTES ((size_t)96 * 1024 * 1024)
+#define KEEP_BYTES ((size_t)64 * 1024 * 1024) /* larger files are read again by whoever examines them */
+
+static volatile sig_atomic_t interrupted;
+
+void hk_run_interrupt(void)
+{
+  interrupted = 1;
+}
+
+bool hk_run_interrupted(void)
+{
+  return interrupted != 0;
+}
+
+/* ---- opening ----------------------------------------------------------------------------------------------------------- */
+
+static hk_err world_of_modules(struct hk_arena *a, struct hk_facts_world *w)
+{
+  size_t n_types = 0;
+  size_t n_kinds = 0;
+  for (size_t i = 0; i < hk_modules_count; i++) {
+    n_types += hk_modules[i]->n_records;
+    n_kinds += hk_modules[i]->n_kinds;
+  }
+  const struct hk_record_type **const types = hk_alloc_n(a, n_types, sizeof *types);
+  const struct hk_kind **const kinds = hk_alloc_n(a, n_kinds, sizeof *kinds);
+  if (types == NULL || kinds == NULL) return hk_fail(HK_MEMORY, "list record types", HK_NO_OFFSET);
+  *w = (struct hk_facts_world){.types = types, .kinds = kinds};
+  for (size_t i = 0; i < hk_modules_count; i++) {
+    for (size_t k = 0; k < hk_modules[i]->n_records; k++) types[w->n_types++] = hk_modules[i]->records[k];
+    for (size_t k = 0; k < hk_modules[i]->n_kinds; k++) kinds[w->n_kinds++] = hk_modules[i]->kinds[k];
+  }
+  return hk_ok();
+}
+
+static hk_err open_examiner(struct hk_run *r)
+{
+  const struct hk_examiner_options o = {
+      .self_exe = os_self_path(&r->arena), .modules = hk_modules, .n_modules = hk_modules_count};
+  bool refused[OS_PROBE_COUNT] = {false};
+  hk_str measures = hk_str_of("");
+  HK_TRY(hk_examiner_open(&o, &r->examiner));
+  HK_TRY(hk_examiner_probe(r->examiner, &r->arena, refused, &measures));
+  hk_str open = hk_str_of("");
+  for (int i = 0; i < OS_PROBE_COUNT; i++) {
+    if (refused[i]) continue;
+    open = hk_str_printf(&r->arena, "%.*s%s%s", (int)open.n, open.p, open.n == 0 ? "" : ", ", os_probe_name((enum os_probe)i));
+  }
+  r->confined = open.n == 0;
+  r->confinement = hk_str_printf(&r->arena, "in force: %.*s; not enforced: %.*s", (int)measures.n, measures.p,
+                                 (int)(r->confined ? 4 : open.n), r->confined ? "none" : open.p);
+  hk_log_info(r->log, "examiner confined: %.*s", (int)r->confinement.n, r->confinement.p);
+  return hk_ok();
+}
+
+static hk_err open_work(struct hk_run *r, hk_str work_dir)
+{
+  struct hk_facts_world world;
+  r->work_dir = hk_str_copy(&r->arena, work_dir);
+  r->database = os_join(&r->arena, r->work_dir, HK_S("case.sqlite"));
+  HK_TRY(os_make_dir(r->work_dir));
+  HK_TRY(world_of_modules(&r->arena, &world));
+  HK_TRY(hk_facts_create(r->database, &world, &r->facts));
+  HK_TRY(hk_results_open(r->work_dir, &r->results));
+  return hk_cover_open(r->facts, &r->plan, hk_modules, &r->cover);
+}
+
+hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir, int *exit_code)
+{
+  r->options = o;
+  r->started_at = os_now();
+  r->log = hk_log_open(o->quiet);
+  *exit_code = HK_EXIT_INTERNAL;
+  if (r->log == NULL) return hk_fail(HK_MEMORY, "open the log", HK_NO_OFFSET);
+  hk_log_info(r->log, "hikeshi %s", HK_VERSION);
+  hk_err e = hk_plan_make(r->source, hk_modules, hk_modules_count, &r->plan);
+  if (e.code != HK_OK) {
+    *exit_code = HK_EXIT_SOURCE;
+    return e;
+  }
+  hk_log_info(r->log, "plan: %zu files, %llu bytes", r->plan.n_files, (unsigned long long)r->plan.total_bytes);
+  e = open_examiner(r);
+  if (e.code != HK_OK) return e;
+  *exit_code = HK_EXIT_OUTPUT;
+  return open_work(r, work_dir);
+}
+
+/* ---- running ------------------------------------------------------------------------------------------------------------- */
+
+struct keep {
+  struct hk_job *job;
+  size_t capacity;
+  uint64_t done_before;
+  struct hk_progress *progress;
+};
+
+static bool keep_bytes(void *ctx, const void *p, size_t n)
+{
+  struct keep *const k = ctx;
+  struct hk_job *const j = k->job;
+  k->done_before += n;
+  hk_progress_at(k->progress, k->done_before);
+  if (j->too_large || j->file->modules == 0) return true;
+  if (n > KEEP_BYTES - j->n_bytes) {
+    j->too_large = true;
+    free(j->bytes);
+    j->bytes = NULL;
+    j->n_bytes = 0;
+    return true;
+  }
+  if (j->n_bytes + n > k->capacity) {
+    const size_t capacity = j->n_bytes + n > k->capacity * 2 ? j->n_bytes + n : k->capacity * 2;
+    uint8_t *const grown = realloc(j->bytes, capacity);
+    if (grown == NULL) {
+      j->too_large = true;
+      free(j->bytes);
+      j->bytes = NULL;
+      j->n_bytes = 0;
+      return true;
+    }
+    j->bytes = grown;
+    k->capacity = capacity;
+  }
+  memcpy(j->bytes + j->n_bytes, p, n);
+  j->n_bytes += n;
+  return true;
+}
+
+static hk_err read_one(struct hk_run *r, struct hk_queue *q, const struct hk_planned *file, struct hk_progress *progress,
+                       uint64_t *done)
+{
+  struct hk_job *const j = calloc(1, sizeof *j);
+  if (j == NULL) return hk_fail(HK_MEMORY, "read", HK_NO_OFFSET);
+  j->file = file;
+  if (interrupted) { /* not looked at, and that is a result too */
+    j->acquired.read_result = hk_fail(HK_CANCELLED, "read: the run was interrupted", HK_NO_OFFSET);
+    hk_queue_put(q, j);
+    return hk_ok();
+  }
+  struct keep k = {.job = j, .done_before = *done, .progress = progress};
+  const struct hk_tap tap = {.ctx = &k, .bytes = keep_bytes};
+  const hk_err e = hk_acquire_file(r->source, file->store ? r->store : NULL, file, &tap, hk_run_interrupted, &j->acquired);
+  *done = k.done_before;
+  if (e.code != HK_OK) {
+    hk_job_free(j);
+    return e;
+  }
+  hk_queue_put(q, j);
+  return hk_ok();
+}
+
+static hk_err read_all(struct hk_run *r, struct hk_queue *q)
+{
+  struct hk_progress progress;
+  uint64_t done = 0;
+  hk_err e = hk_ok();
+  hk_progress_start(&progress, r->plan.total_bytes, r->options->quiet, r->options->japanese);
+  for (size_t i = 0; i < r->plan.n_files && e.code == HK_OK; i++)
+    e = read_one(r, q, &r->plan.files[i], &progress, &done);
+  hk_queue_end(q);
+  hk_progress_end(&progress);
+  return e;
+}
+
+/* What examination found among files that were not stored: a second, short plan through the same door. */
+static hk_err store_found(struct hk_run *r, const struct hk_examined *x)
+{
+  for (size_t i = 0; r->store != NULL && i < x->n_found && !interrupted; i++) {
+    struct hk_acquired got;
+    HK_TRY(hk_acquire_file(r->source, r->store, x->found[i].file, NULL, hk_run_interrupted, &got));
+    if (!got.stored) continue;
+    const struct hk_fact_artefact row = {.path = x->found[i].file->entry.path,
+                                         .how = r->source->ops->method,
+                                         .outcome = hk_code_name(got.read_result.code),
+                                         .offset = HK_NO_OFFSET,
+                                         .step = hk_str_of(""),
+                                         .size_bytes = got.digests.size_bytes,
+                                         .sha256 = got.digests.sha256,
+                                         .born_at = x->found[i].file->entry.born_at,
+                                         .modified_at = x->found[i].file->entry.modified_at};
+    HK_TRY(hk_facts_artefact_done(r->facts, x->found[i].artefact, &row));
+  }
+  return hk_ok();
+}
+
+static hk_time folder_born(void *ctx, hk_str folder)
+{
+  struct hk_run *const r = ctx;
+  struct hk_arena a;
+  struct hk_entry e;
+  hk_arena_init(&a, 0);
+  const hk_err err = r->source->ops->stat(r->source, folder, &a, &e);
+  hk_arena_done(&a);
+  return err.code == HK_OK ? e.born_at : HK_TIME_UNKNOWN;
+}
+
+hk_err hk_run_all(struct hk_run *r)
+{
+  struct hk_queue *const q = hk_queue_open(BELT_BYTES);
+  struct hk_examined x = {.run = r, .queue = q, .err = hk_ok()};
+  struct os_thread *examiner = NULL;
+  if (q == NULL) return hk_fail(HK_MEMORY, "start", HK_NO_OFFSET);
+  hk_err e = os_thread_start(hk_examine_jobs, &x, &examiner);
+  if (e.code == HK_OK) {
+    e = read_all(r, q);
+    os_thread_join(examiner);
+  }
+  hk_queue_close(q);
+  if (e.code == HK_OK) e = x.err;
+  if (e.code == HK_OK) e = store_found(r, &x);
+  if (e.code == HK_OK) e = hk_cover_finish(r->cover, folder_born, r);
+  if (e.code == HK_OK) e = hk_results_flush(r->results);
+  r->cancelled = interrupted != 0;
+  free(x.found);
+  return e;
+}
+
+void hk_run_close(struct hk_run *r)
+{
+  hk_cover_close(r->cover);
+  if (r->examiner != NULL) hk_examiner_close(r->examiner);
+  if (r->facts != NULL) hk_facts_close(r->facts);
+  hk_results_close(r->results, true);
+  if (r->database.n != 0) (void)os_remove(r->database);
+  if (r->work_dir.n != 0) (void)os_remove(r->work_dir);
+  hk_plan_done(&r->plan);
+  if (r->source != NULL) r->source->ops->close(r->source);
+  hk_log_close(r->log);
+  hk_arena_done(&r->arena);
+}

@@ -1,0 +1,52 @@
+/* The line from a source to facts, shared by collect and analyze:
+     plan -> (this thread) read, hash, archive -> belt -> (second thread) examine -> facts, results, coverage */
+#ifndef HK_RUN_PIPELINE_H
+#define HK_RUN_PIPELINE_H
+
+#include "acquire/acquire.h"
+#include "answer/answer.h"
+#include "examine/examine.h"
+#include "os/confine.h"
+#include "run/console.h"
+#include "run/cover.h"
+#include "run/log.h"
+#include "run/options.h"
+#include "run/queue.h"
+#include "run/results.h"
+#include "source/source.h"
+#include "store/store.h"
+
+struct hk_run {
+  const struct hk_options *options;
+  struct hk_arena arena;
+  struct hk_source *source;
+  struct hk_store *store; /* NULL: nothing is archived (analyze) */
+  struct hk_plan plan;
+  struct hk_facts *facts;
+  struct hk_results *results;
+  struct hk_cover *cover;
+  struct hk_examiner *examiner;
+  struct hk_log *log;
+  hk_str work_dir;        /* spooled results and the case database */
+  hk_str database;        /* os path of case.sqlite in it */
+  hk_time started_at;
+  hk_str confinement;     /* what holds the examiner, for people */
+  bool confined;          /* every probe was refused */
+  uint64_t n_lost;        /* artefacts that were denied, damaged or lost */
+  uint64_t n_records;
+  bool cancelled;
+};
+
+/* Opens log, plan, work folder, facts, results, coverage and the examiner. The source is open already. On failure `exit_code`
+   says how the program ends and the reason is on the console. */
+hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir, int *exit_code);
+/* Reads and examines everything of the plan. */
+hk_err hk_run_all(struct hk_run *r);
+/* Frees all; the work folder is deleted. */
+void hk_run_close(struct hk_run *r);
+
+/* Set from a signal: the pipeline stops after the block at hand. */
+void hk_run_interrupt(void);
+bool hk_run_interrupted(void);
+
+#endif

@@ -1,0 +1,145 @@
+/* Products of a run. Each is written once, to everybody who wants it. */
+#include "run/products.h"
+
+#include "os/os.h"
+
+struct product {
+  struct hk_out out;
+  struct hk_run *run;
+  struct os_file *copy;
+  bool stored;
+};
+
+static hk_err write_product(struct hk_out *self, const void *p, size_t n)
+{
+  struct product *const x = (struct product *)(void *)self;
+  if (x->stored) HK_TRY(hk_store_write(x->run->store, p, n));
+  return x->copy == NULL ? hk_ok() : os_write(x->copy, p, n);
+}
+
+/* name "hikeshi/report.html"; copy_name NULL = no copy in the folder. */
+static hk_err begin(struct product *x, struct hk_run *r, const struct hk_products *p, const char *name, hk_str copy_name)
+{
+  *x = (struct product){.out = {.write = write_product}, .run = r, .stored = r->store != NULL && name != NULL};
+  if (copy_name.n != 0 && p->folder.n != 0)
+    HK_TRY(os_open(os_join(&r->arena, p->folder, copy_name), OS_CREATE, &x->copy));
+  return x->stored ? hk_store_begin_own(r->store, hk_str_of(name), os_now()) : hk_ok();
+}
+
+static hk_err end(struct product *x, hk_err so_far)
+{
+  struct hk_digests d;
+  os_close(x->copy);
+  if (!x->stored || so_far.code != HK_OK) return so_far;
+  return hk_store_end_own(x->run->store, &d);
+}
+
+struct copying {
+  struct hk_run *run;
+  const struct hk_products *products;
+};
+
+static hk_err copy_file(hk_str from, hk_str to)
+{
+  struct os_file *in = NULL;
+  struct os_file *out = NULL;
+  uint8_t block[4096];
+  HK_TRY(os_open(from, OS_READ, &in));
+  hk_err e = os_open(to, OS_CREATE, &out);
+  size_t got = 1;
+  while (e.code == HK_OK && got != 0) {
+    e = os_read(in, block, sizeof block, &got);
+    if (e.code == HK_OK && got != 0) e = os_write(out, block, got);
+  }
+  os_close(out);
+  os_close(in);
+  return e;
+}
+
+static hk_err on_results(void *ctx, const struct hk_record_type *t, hk_str os_path, uint64_t n_rows)
+{
+  struct copying *const c = ctx;
+  struct hk_run *const r = c->run;
+  const hk_str name = hk_str_printf(&r->arena, "results/Hikeshi.%s.json", t->artifact);
+  if (r->store != NULL) {
+    HK_TRY(hk_store_add_own_file(r->store, name, os_path, os_now()));
+    HK_TRY(hk_store_result(r->store, t->artifact, n_rows));
+  }
+  if (!c->products->all) return hk_ok();
+  const hk_str file = hk_str_printf(&r->arena, "Hikeshi.%s.json", t->artifact);
+  return copy_file(os_path, os_join(&r->arena, c->products->folder, file));
+}
+
+static hk_err put_meta(struct hk_run *r, const struct hk_report_case *c)
+{
+  char iso[HK_ISO_SIZE];
+  HK_TRY(hk_facts_meta(r->facts, "tool", c->tool_version));
+  HK_TRY(hk_facts_meta(r->facts, "started_at", hk_str_of(hk_time_iso(c->started_at, iso))));
+  HK_TRY(hk_facts_meta(r->facts, "host", c->host));
+  HK_TRY(hk_facts_meta(r->facts, "confinement", c->confinement));
+  return hk_facts_meta(r->facts, "source", hk_str_of(r->source->ops->method));
+}
+
+static hk_err make_answers(struct hk_run *r, struct hk_answers *answers)
+{
+  struct hk_rules rules;
+  char why[512] = "";
+  hk_time since = HK_TIME_UNKNOWN;
+  (void)hk_time_parse_iso(r->options->since, &since);
+  hk_err e = hk_rules_load_builtin(r->facts, &r->arena, &rules, why);
+  if (e.code != HK_OK) {
+    hk_log_warn(r->log, "rules: %s", why);
+    return e;
+  }
+  return hk_answers_make(r->facts, &rules, since, r->started_at, answers);
+}
+
+static hk_err write_all(struct hk_run *r, const struct hk_products *p, const struct hk_answers *a, const struct hk_report_case *c)
+{
+  struct product x;
+  const hk_str none = hk_str_of("");
+  HK_TRY(begin(&x, r, p, "hikeshi/answers.json", p->all ? HK_S("answers.json") : none));
+  HK_TRY(end(&x, hk_report_answers_json(r->facts, a, c, &x.out)));
+  HK_TRY(begin(&x, r, p, "hikeshi/timeline.jsonl", p->all ? HK_S("timeline.jsonl") : none));
+  HK_TRY(end(&x, hk_report_timeline(r->facts, &x.out)));
+  HK_TRY(begin(&x, r, p, "hikeshi/coverage.json", p->all ? HK_S("coverage.json") : none));
+  HK_TRY(end(&x, hk_report_coverage_json(r->facts, &x.out)));
+  const hk_str report = hk_str_printf(&r->arena, "%.*sreport.html", (int)p->prefix.n, p->prefix.p);
+  HK_TRY(begin(&x, r, p, "hikeshi/report.html", report));
+  return end(&x, hk_report_html(r->facts, a, c, &x.out));
+}
+
+static void tell(const struct hk_run *r, const struct hk_answers *a)
+{
+  struct hk_buf lines;
+  hk_buf_init(&lines, 65536);
+  if (hk_report_summary(a, r->options->japanese, &lines).code == HK_OK) (void)hk_console_bytes(lines.p, lines.n);
+  hk_buf_done(&lines);
+}
+
+/* The database last: what the answers put into it belongs to it. */
+static hk_err write_database(struct hk_run *r, const struct hk_products *p)
+{
+  HK_TRY(hk_facts_pack(r->facts));
+  if (r->store != NULL) HK_TRY(hk_store_add_own_file(r->store, HK_S("hikeshi/case.sqlite"), r->database, os_now()));
+  return p->all ? copy_file(r->database, os_join(&r->arena, p->folder, HK_S("case.sqlite"))) : hk_ok();
+}
+
+hk_err hk_products_make(struct hk_run *r, const struct hk_products *p, struct hk_report_case *c)
+{
+  struct hk_answers answers;
+  struct copying copying = {.run = r, .products = p};
+  HK_TRY(hk_results_each(r->results, on_results, &copying));
+  HK_TRY(put_meta(r, c));
+  HK_TRY(hk_facts_finish(r->facts));
+  HK_TRY(make_answers(r, &answers));
+  hk_err e = write_all(r, p, &answers, c);
+  if (e.code == HK_OK) tell(r, &answers);
+  hk_answers_done(&answers);
+  if (e.code == HK_OK) e = write_database(r, p);
+  if (e.code == HK_OK && r->store != NULL) {
+    const hk_str text = hk_log_text(r->log);
+    e = hk_store_add_own(r->store, HK_S("hikeshi/run.log"), text.p, text.n, os_now());
+  }
+  return e;
+}

@@ -1,0 +1,21 @@
+/* One JSONL file a record type, spooled in the work folder until it goes into the archive. */
+#ifndef HK_RUN_RESULTS_H
+#define HK_RUN_RESULTS_H
+
+#include "base/err.h"
+#include "record/record.h"
+
+struct hk_results;
+
+/* Files are made in `dir` (exists) as Hikeshi.<Artifact>.json, on the first record of a type. */
+hk_err hk_results_open(hk_str dir, struct hk_results **out);
+hk_err hk_results_add(struct hk_results *r, const struct hk_record_type *t, const void *record, hk_str file);
+/* Writes what is buffered. */
+hk_err hk_results_flush(struct hk_results *r);
+/* Calls `on` for each type that has rows, in order of first appearance of the type's name. */
+hk_err hk_results_each(struct hk_results *r, hk_err (*on)(void *ctx, const struct hk_record_type *t, hk_str os_path, uint64_t n_rows),
+                       void *ctx);
+/* Closes, and deletes the files when `remove` is set. */
+void hk_results_close(struct hk_results *r, bool remove);
+
+#endif
