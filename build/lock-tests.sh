@@ -5,9 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-source_only=$(grep -oE '^lib[a-z]+-python' test-requirements.in | paste -sd,)
 # Names and versions as pip resolves them here
-PYTHONPATH=$PWD/deps/pipstub python3 -m pip install -q --dry-run --ignore-installed --no-binary "$source_only" \
+PYTHONPATH=$PWD/deps/pipstub python3 -m pip install -q --dry-run --ignore-installed \
     --no-build-isolation --use-pep517 --report "$work/report.json" -r test-requirements.in
 python3 - "$work" <<'PY'
 import json, subprocess, sys, glob, os, hashlib
@@ -27,12 +26,9 @@ for name, version in packages:
     hashes = set()
     d = os.path.join(work, "dl", name)
     from_source = ["--no-binary", ":all:", "--no-build-isolation", "--use-pep517"]
-    source = name.startswith("lib") and name.endswith("-python")
-    runs = [from_source] if source else \
-           [["--only-binary", ":all:", "--platform", "manylinux2014_x86_64", "--platform", "manylinux_2_28_x86_64",
-             "--python-version", v] for v in ("3.10", "3.11", "3.12", "3.13", "3.14")]
-    for args in runs:
-        download(name, version, d, args)
+    for version_of_python in ("3.10", "3.11", "3.12", "3.13", "3.14"):
+        download(name, version, d, ["--only-binary", ":all:", "--platform", "manylinux2014_x86_64", "--platform",
+                                    "manylinux_2_28_x86_64", "--python-version", version_of_python])
     if not glob.glob(d + "/*"):             # no wheel of it anywhere
         download(name, version, d, from_source)
     for f in glob.glob(d + "/*"):
