@@ -76,6 +76,7 @@ def _plan(data: Path) -> dict[str, Path]:
             plan[f"{HOME}Documents/{path.relative_to(data / 'ransom_notes').as_posix()}"] = path
     for path in sorted((data / "mail" / "msg").glob("*.msg")) + sorted((data / "mail" / "eml").glob("*.eml")):
         plan[_OUTLOOK + path.name] = path
+    plan["C/Users/nfury/NTUSER.DAT"] = data / "registry/plaso/NTUSER-WIN7.DAT"    # an account that SOFTWARE knows
     return plan
 
 

@@ -3,6 +3,9 @@
 Field names and order: the manifests of Microsoft-Windows-Security-Auditing, Service Control Manager, Microsoft-Windows-Eventlog,
 EventLog and Microsoft-Windows-Sysmon as their events show them in real logs. Every function returns an evtx.Event.
 """
+import struct
+from datetime import datetime, timedelta
+
 from . import binxml as bx
 from .evtx import Event
 
@@ -86,18 +89,24 @@ def service_7036(time, computer, name, state) -> Event:
                  SCM_GUID, qualifiers=16384, keywords=0x8080000000000000, pid=700, tid=3308)
 
 
-def classic(provider, event_id, channel, time, computer, strings, level=4, qualifiers=0) -> Event:
-    """An event of the old API: a list of strings without names."""
+def classic(provider, event_id, channel, time, computer, strings, level=4, qualifiers=0, binary=None) -> Event:
+    """An event of the old API: a list of strings without names, and bytes."""
     return Event(provider, event_id, channel, time, computer, [(None, bx.STRING, s) for s in strings], level=level,
-                 qualifiers=qualifiers, keywords=0x80000000000000, pid=0, tid=0)
+                 qualifiers=qualifiers, keywords=0x80000000000000, pid=0, tid=0, binary=binary)
+
+
+def _system_time(ft: int) -> bytes:
+    """SYSTEMTIME (MS-DTYP 2.3.13) of the Japanese wall clock, and 8 zero bytes, as 6005 and 6006 carry it."""
+    at = datetime(1601, 1, 1) + timedelta(hours=9, milliseconds=ft // 10_000)
+    return struct.pack("<8H8x", at.year, at.month, at.isoweekday() % 7, at.day, at.hour, at.minute, at.second, at.microsecond // 1000)
 
 
 def eventlog_started_6005(time, computer) -> Event:
-    return classic("EventLog", 6005, "System", time, computer, [], qualifiers=32768)
+    return classic("EventLog", 6005, "System", time, computer, [], qualifiers=32768, binary=_system_time(time))
 
 
 def eventlog_stopped_6006(time, computer) -> Event:
-    return classic("EventLog", 6006, "System", time, computer, [], qualifiers=32768)
+    return classic("EventLog", 6006, "System", time, computer, [], qualifiers=32768, binary=_system_time(time))
 
 
 def sysmon_1(time, computer, path, parent, command_line, parent_command_line, user, pid, ppid, sha256, process_guid, parent_guid, utc_text) -> Event:

@@ -39,6 +39,7 @@ class Event:
     pid: int = 4
     tid: int = 4
     user_data: tuple[str, str] | None = None      # (element, namespace): UserData in place of EventData
+    binary: bytes | None = None                   # the Binary element of classic events
     record_id: int = 0                            # set by build()
 
     def fields(self) -> dict:
@@ -71,16 +72,16 @@ def _payload(e: Event) -> Instance:
         element, namespace = e.user_data
         fields = tuple(Element(name, (), (Hole(i, kind),)) for i, (name, kind, _) in enumerate(e.data))
         template = Element("UserData", (), (Element(element, (("xmlns", namespace),), fields),))
-    elif e.data and e.data[0][0] is None:
-        template = Element("EventData", (), (Element("Data", (), (Hole(0, bx.STRINGS),)), Element("Binary", (), (Hole(1, bx.BINARY),))))
-        return Instance(template, [(bx.STRINGS, [value for _, _, value in e.data]), (bx.BINARY, b"")])
+    elif e.binary is not None or e.data and e.data[0][0] is None:
+        parts = ((Element("Data", (), (Hole(0, bx.STRINGS),)),) if e.data else ()) + (Element("Binary", (), (Hole(1, bx.BINARY),)),)
+        return Instance(Element("EventData", (), parts), [(bx.STRINGS, [value for _, _, value in e.data]), (bx.BINARY, e.binary or b"")])
     else:
         template = Element("EventData", (), tuple(Element("Data", (("Name", name),), (Hole(i, kind),)) for i, (name, kind, _) in enumerate(e.data)))
     return Instance(template, [(kind, value) for _, kind, value in e.data])
 
 
 def _instance(e: Event) -> Instance:
-    template = Element("Event", (("xmlns", _NAMESPACE),), (_system(e), Hole(19, bx.XML, True)))
+    template = Element("Event", (("xmlns", _NAMESPACE),), (_system(e), Hole(19, bx.XML)))
     none = (bx.NULL, None)
     values = [none] * 20
     values[0], values[1], values[2], values[3] = (bx.UINT8, e.level), (bx.UINT8, e.opcode), (bx.UINT16, e.task), (bx.UINT16, e.event_id)
@@ -88,7 +89,7 @@ def _instance(e: Event) -> Instance:
     values[5], values[6] = (bx.HEX64, e.keywords), (bx.FILETIME, e.time)
     values[8], values[9], values[10], values[11] = (bx.UINT32, e.pid), (bx.UINT32, e.tid), (bx.UINT64, e.record_id), (bx.UINT8, e.version)
     values[12] = (bx.SID, e.user_sid) if e.user_sid else none
-    values[19] = (bx.XML, _payload(e)) if e.data else none
+    values[19] = (bx.XML, _payload(e))
     return Instance(template, values)
 
 

@@ -67,12 +67,19 @@ def help_decrypt_html(seed: str) -> bytes:
             f"<li>Pay 0.85 bitcoin to <b>{coin}</b></li></ol>\r\n<p>Personal code: <code>{code}</code></p>\r\n</body></html>\r\n").encode()
 
 
+def _stored_zlib(data: bytes) -> bytes:
+    """A zlib stream (RFC 1950, 1951) of stored blocks: the same bytes with every version of zlib."""
+    parts = [data[i:i + 65535] for i in range(0, len(data), 65535)] or [b""]
+    blocks = b"".join(struct.pack("<BHH", i + 1 == len(parts), len(p), len(p) ^ 0xFFFF) + p for i, p in enumerate(parts))
+    return b"\x78\x01" + blocks + struct.pack(">I", zlib.adler32(data))
+
+
 def png(width: int, height: int, pixel) -> bytes:
     """A PNG (RFC 2083), 8-bit grey; pixel(x, y) gives 0..255."""
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
     rows = b"".join(b"\0" + bytes(pixel(x, y) & 0xFF for x in range(width)) for y in range(height))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) + chunk(b"IDAT", _stored_zlib(rows)) + chunk(b"IEND", b"")
 
 
 def help_decrypt_png(seed: str) -> bytes:
@@ -82,12 +89,12 @@ def help_decrypt_png(seed: str) -> bytes:
 
 
 def zip_of(members: dict[str, bytes], moment: tuple = (2026, 3, 9, 18, 20, 0)) -> bytes:
-    """A ZIP with UTF-8 names and one fixed time, so that it is the same each time."""
+    """A ZIP with UTF-8 names, stored and with one fixed time, so that it is the same each time."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as z:
         for name, data in members.items():
             info = zipfile.ZipInfo(name, moment)
-            info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, 0
+            info.compress_type, info.create_system = zipfile.ZIP_STORED, 0
             z.writestr(info, data)
     return out.getvalue()
 

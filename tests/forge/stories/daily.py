@@ -9,9 +9,11 @@ _BACKGROUND = [SYSTEM32 + n for n in ("svchost.exe", "conhost.exe", "taskhostw.e
                                       "ctfmon.exe", "smartscreen.exe", "backgroundTaskHost.exe")]
 _BY_HAND = [SYSTEM32 + "notepad.exe", SYSTEM32 + "calc.exe", SYSTEM32 + "mspaint.exe", CHROME, WORD, EXCEL,
             "C:\\Program Files\\会計ソフト\\Kaikei.exe", "C:\\Program Files (x86)\\Lhaplus\\Lhaplus.exe"]
-_SITES = [("http://www.example.jp/", "index[1].htm", "text/html"), ("http://news.example.jp/top.css", "top[1].css", "text/css"),
-          ("http://www.example.jp/img/logo.png", "logo[1].png", "image/png"), ("http://intra.example.jp/勤怠/menu.js", "menu[1].js", "text/javascript"),
-          ("http://weather.example.jp/tokyo.json", "tokyo[1].json", "application/json")]
+_SITES = [("http://www.example.jp/", "index[%d].htm", "text/html", files.html_page("例のページ")),
+          ("http://news.example.jp/top.css", "top[%d].css", "text/css", b"body { margin: 1em }\n"),
+          ("http://www.example.jp/img/logo.png", "logo[%d].png", "image/png", files.png(16, 16, lambda x, y: 16 * x ^ y)),
+          ("http://intra.example.jp/勤怠/menu.js", "menu[%d].js", "text/javascript", b"var menu = [];\n"),
+          ("http://weather.example.jp/tokyo.json", "tokyo[%d].json", "application/json", b'{"max": 14, "min": 5}\n')]
 _TITLES = ["議事録_3月", "見積書_山田商店", "請求書_控え", "年間計画", "出張報告", "備品一覧", "電話番号簿", "名刺データ", "研修資料", "給与明細の見方", "社内報_春号", "引き継ぎメモ"]
 
 
@@ -45,8 +47,9 @@ def _working_day(pc: Pc, morning: int) -> None:
         pc.run(path, morning + 10 * MINUTE + r.randrange(8 * 60) * MINUTE, traces="4688 sysmon prefetch userassist bam", focus_ms=r.randrange(600_000))
     at = morning + 30 * MINUTE + r.randrange(60) * MINUTE
     pc.run(IEXPLORE, at, traces="4688 sysmon prefetch userassist bam", focus_ms=300_000)
-    for i, (url, name, kind) in enumerate(_SITES):
-        pc.fetch(f"{url}?d={morning // DAY}", at + i * SECOND, name, folder=1 + r.randrange(4), kind=kind)
+    number = 1 + sum(1 for e in pc.history)            # WinINet counts names it already has
+    for i, (url, name, kind, data) in enumerate(_SITES):
+        pc.fetch(f"{url}?d={morning // DAY}", at + i * SECOND, name % number, data, 1 + r.randrange(4), kind)
     pc.visit(_SITES[0][0], at, 1 + r.randrange(5))
     pc.event(events.classic("MsiInstaller", 1035, "Application", morning + 2 * HOUR, pc.computer, ["会計ソフト", "8.1.2", "1041", "0", "株式会社例", "(NULL)"]))
     pc.event(events.eventlog_stopped_6006(morning + 10 * HOUR, pc.computer))

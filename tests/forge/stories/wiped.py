@@ -17,11 +17,12 @@ def tell(pc: Pc) -> None:
     cleared = at + 40 * MINUTE + 123
     pc.events = [e for e in pc.events if e.time > cleared or e.channel not in ("Security", "System")]
     pc.runs.clear()
-    pc.userassist.clear()
-    pc.bam.clear()
+    pc.userassist = {p: (1, u[1], 1, u[3] // 20) for p, u in pc.userassist.items() if u[1] > cleared}
+    pc.bam = {p: when for p, when in pc.bam.items() if when > cleared}
     pc.prefetcher, pc.prefetcher_set = 0, cleared - MINUTE
     pc.parts.discard("webcache")
     pc.first_record["Security"], pc.first_record["System"] = 131877, 41002
+    pc.gaps["Application"] = {pc.first_record["Application"] + 6: 12}
     security = pc.event(events.security_cleared_1102(cleared, pc.computer, pc.sid, pc.user, pc.computer))
     system = pc.event(events.log_cleared_104(cleared + 2 * SECOND, pc.computer, pc.sid, pc.user, pc.computer, "System"))
 
@@ -41,5 +42,6 @@ def tell(pc: Pc) -> None:
     pc.absent("prefetch", "switched off and emptied", "EnablePrefetcher = 0 in SYSTEM")
     pc.absent("eventlog:Security", "cleared", "event 1102")
     pc.absent("eventlog:System", "cleared", "event 104")
+    pc.absent("eventlog:Application", "12 records are missing in the middle", "record numbers 8807 to 8818 are not there")
     pc.absent("eventlog:Microsoft-Windows-Sysmon/Operational", "never installed", "no service, no file")
     pc.absent("webcache", "file missing", "no WebCache folder")
