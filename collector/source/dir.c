@@ -51,6 +51,7 @@ hk_err hk_source_open_dir(hk_str root, struct hk_source **out)
   struct hk_tree *const t = malloc(sizeof *t);
   if (t == NULL) return hk_fail(HK_MEMORY, "open the source", HK_NO_OFFSET);
   hk_tree_init(t, &dir_ops);
+  t->is_copy = true;
   for (size_t i = 0; i < sizeof containers / sizeof containers[0]; i++) {
     struct scan s = {.tree = t, .dir = i == 0 ? root : os_join(&t->arena, root, hk_str_of(containers[i]))};
     (void)os_list(s.dir, on_candidate, &s);

@@ -31,6 +31,23 @@ void hk_tree_close(struct hk_source *s)
   free(t);
 }
 
+struct hk_entry hk_tree_entry(const struct hk_tree *t, const struct os_info *info, hk_str path)
+{
+  struct hk_entry e = {.path = path,
+                       .size_bytes = info->size_bytes,
+                       .modified_at = info->modified_at,
+                       .attributes = info->attributes,
+                       .reparse_tag = info->reparse_tag,
+                       .n_links = 1};
+  if (t->is_copy) return e;
+  e.born_at = info->born_at;
+  e.accessed_at = info->accessed_at;
+  e.changed_at = info->changed_at;
+  e.file_id = info->file_id;
+  e.n_links = info->n_links;
+  return e;
+}
+
 static int hex_digit(char c)
 {
   if (c >= '0' && c <= '9') return c - '0';
@@ -173,16 +190,7 @@ hk_err hk_tree_stat(struct hk_source *s, hk_str path, struct hk_arena *a, struct
   struct os_info info;
   HK_TRY(resolve((const struct hk_tree *)(const void *)s, path, a, &os_path));
   HK_TRY(os_stat(os_path, &info));
-  *out = (struct hk_entry){.path = path,
-                           .size_bytes = info.size_bytes,
-                           .born_at = info.born_at,
-                           .modified_at = info.modified_at,
-                           .accessed_at = info.accessed_at,
-                           .changed_at = info.changed_at,
-                           .attributes = info.attributes,
-                           .reparse_tag = info.reparse_tag,
-                           .file_id = info.file_id,
-                           .n_links = info.n_links};
+  *out = hk_tree_entry((const struct hk_tree *)(const void *)s, &info, path);
   return hk_ok();
 }
 

@@ -15,6 +15,8 @@ struct hk_tree {
   struct hk_arena arena;
   struct hk_volume volumes[26];
   size_t n_volumes;
+  /* A copied tree: its times of birth, change and access are those of the copy, not of the evidence, and are left out. */
+  bool is_copy;
 };
 
 /* Fills the operations of a tree source; volumes are added by the caller. */
@@ -26,6 +28,10 @@ hk_err hk_tree_open(struct hk_source *s, hk_str path, struct hk_stream **out);
 hk_err hk_tree_stat(struct hk_source *s, hk_str path, struct hk_arena *a, struct hk_entry *out);
 hk_err hk_tree_owner(struct hk_source *s, hk_str path, struct hk_arena *a, hk_str *sid);
 void hk_tree_close(struct hk_source *s);
+
+/* What the system said of a file, as the source says it. */
+struct os_info;
+struct hk_entry hk_tree_entry(const struct hk_tree *t, const struct os_info *info, hk_str path);
 
 /* "%3A" to ':' and so on; a '%' without two hex digits stays. */
 hk_str hk_unescape(struct hk_arena *a, hk_str name);

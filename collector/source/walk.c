@@ -141,20 +141,6 @@ static void push(struct walk *w, hk_str os_path, hk_str path, const struct live 
   w->stack = f;
 }
 
-static struct hk_entry entry_of(const struct os_info *info, hk_str path)
-{
-  return (struct hk_entry){.path = path,
-                           .size_bytes = info->size_bytes,
-                           .born_at = info->born_at,
-                           .modified_at = info->modified_at,
-                           .accessed_at = info->accessed_at,
-                           .changed_at = info->changed_at,
-                           .attributes = info->attributes,
-                           .reparse_tag = info->reparse_tag,
-                           .file_id = info->file_id,
-                           .n_links = info->n_links};
-}
-
 /* Reports name if any live glob is complete with it. */
 static void report(struct walk *w, hk_str name, const struct os_info *info, uint64_t size_bytes)
 {
@@ -168,7 +154,7 @@ static void report(struct walk *w, hk_str name, const struct os_info *info, uint
   if (!any) return;
   const hk_str path = join(w->here->path, '\\', name);
   if (path.p == NULL) return;
-  struct hk_entry e = entry_of(info, path);
+  struct hk_entry e = hk_tree_entry(w->tree, info, path);
   e.size_bytes = size_bytes;
   if (!w->finder->on_entry(w->finder->ctx, &e, w->matched)) w->stopped = true;
   free((char *)(uintptr_t)path.p);
