@@ -9,7 +9,7 @@ add_link_options(-Wl,--gc-sections)
 if(WIN32)
   add_compile_definitions(WINVER=0x0601 _WIN32_WINNT=0x0601 WIN32_LEAN_AND_MEAN __USE_MINGW_ANSI_STDIO=1)
   add_compile_options(-O2)
-  add_link_options(-static -s -Wl,--no-insert-timestamp -Wl,--dynamicbase,--nxcompat,--high-entropy-va
+  add_link_options(-static -s -fstack-protector-strong -Wl,--no-insert-timestamp -Wl,--dynamicbase,--nxcompat,--high-entropy-va
     -Wl,--subsystem,console:6.1)
 elseif(HK_SANITIZE)
   add_compile_definitions(_GNU_SOURCE _FILE_OFFSET_BITS=64)

@@ -15,7 +15,7 @@ MODULES_SEE = {"base", "record", "module.h", "embed"}
 LIBRARIES = {
     "libesedb": ["modules/"], "libregf": ["modules/"], "libevtx": ["modules/"], "libbfio": ["modules/"],
     "yara": ["modules/"],
-    "sqlite3": ["collector/answer/", "modules/lib/"],
+    "sqlite3": ["collector/answer/", "collector/report/", "modules/lib/"],
     "zlib-ng": ["collector/base/", "collector/store/", "modules/lib/"],
 }
 
