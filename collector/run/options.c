@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hktime.h"
 #include "os/os.h"
 #include "run/console.h"
 
@@ -70,6 +71,9 @@ static const struct option_row options[] = {
     {.name = "--since", .value_name = "TIME", .value = TEXT, .offset = AT(since), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
      .what = {"「痕跡なし」と言う期間の始まり (例 2026-03-01T00:00:00Z、既定は 30 日前)",
               "start of the window for \"no sign\" (2026-03-01T00:00:00Z; default 30 days back)"}},
+    {.name = "--until", .value_name = "TIME", .value = TEXT, .offset = AT(until), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
+     .what = {"その期間の終わり (既定は今。過去に集めた証拠では採取の時刻)",
+              "end of that window (default now; for evidence taken earlier, when it was taken)"}},
     {.name = "--recover", .value_name = "OUT", .value = TEXT, .offset = AT(recover), .on = ON(HK_CMD_VERIFY),
      .what = {"完成した部分を新しいアーカイブ OUT に書き出す", "write what is whole to a new archive OUT"}},
     {.name = "--lang", .value_name = "ja|en", .value = LANGUAGE, .offset = AT(japanese), .on = ALL_COMMANDS,
@@ -221,6 +225,20 @@ static hk_err check_operands(const struct hk_options *o, char why[256])
   return hk_ok();
 }
 
+static hk_err check_time(const struct hk_options *o, hk_str value, char why[256])
+{
+  hk_time t = HK_TIME_UNKNOWN;
+  if (value.n == 0 || hk_time_parse_iso(value, &t)) return hk_ok();
+  return complain(why, o->japanese, (struct hk_text){"時刻は 2026-03-01T00:00:00Z の形で", "a time is written 2026-03-01T00:00:00Z, not"}, value, NULL);
+}
+
+static hk_err check_values(const struct hk_options *o, char why[256])
+{
+  HK_TRY(check_time(o, o->since, why));
+  HK_TRY(check_time(o, o->until, why));
+  return check_operands(o, why);
+}
+
 static hk_err read_all(const hk_str *args, size_t n, struct hk_options *o, char why[256])
 {
   bool have_command = false;
@@ -243,7 +261,7 @@ static hk_err read_all(const hk_str *args, size_t n, struct hk_options *o, char 
       o->operands[o->n_operands++] = args[i];
     }
   }
-  return o->help ? hk_ok() : check_operands(o, why);
+  return o->help ? hk_ok() : check_values(o, why);
 }
 
 static hk_str joined(struct hk_arena *a, const hk_str *args, size_t n)
@@ -264,6 +282,7 @@ hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct
                              .operator_name = none,
                              .reason = none,
                              .since = none,
+                             .until = none,
                              .command_line = joined(a, args, n),
                              .japanese = os_language_is_japanese()};
   why[0] = 0;

@@ -28,7 +28,8 @@ struct hk_options {
   hk_str source;       /* "" = this PC */
   hk_str recover;      /* "" = no */
   hk_str case_id, operator_name, reason;
-  hk_str since;        /* ISO 8601, "" = 30 days */
+  hk_str since;        /* ISO 8601, "" = 30 days before until */
+  hk_str until;        /* ISO 8601, "" = now */
   bool japanese;
   bool quiet;
   bool dry_run;

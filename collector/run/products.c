@@ -85,13 +85,15 @@ static hk_err make_answers(struct hk_run *r, struct hk_answers *answers)
   struct hk_rules rules;
   char why[512] = "";
   hk_time since = HK_TIME_UNKNOWN;
-  (void)hk_time_parse_iso(r->options->since, &since);
+  hk_time until = r->started_at;
+  (void)hk_time_parse_iso(r->options->since, &since); /* checked with the command line; unset keeps the default */
+  (void)hk_time_parse_iso(r->options->until, &until);
   hk_err e = hk_rules_load_builtin(r->facts, &r->arena, &rules, why);
   if (e.code != HK_OK) {
     hk_log_warn(r->log, "rules: %s", why);
     return e;
   }
-  return hk_answers_make(r->facts, &rules, since, r->started_at, answers);
+  return hk_answers_make(r->facts, &rules, since, until, answers);
 }
 
 static hk_err write_all(struct hk_run *r, const struct hk_products *p, const struct hk_answers *a, const struct hk_report_case *c)

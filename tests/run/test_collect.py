@@ -1,0 +1,149 @@
+"""From a suspect PC to a sealed archive: stories with known truth, real files, the exe under Wine, kill -9."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from forge import assemble_pc, build, stories
+from run.pc import HIKESHI, collect, data_dir, run, wine
+
+ORDER = ["no_sign", "cannot_say", "suspected", "likely", "confirmed"]
+
+
+def members(archive, prefix):
+    with zipfile.ZipFile(archive) as z:
+        return {n: z.read(n) for n in z.namelist() if n.startswith(prefix) and not n.endswith("/")}
+
+
+def answers_of(archive):
+    return json.loads(members(archive, "hikeshi/answers.json")["hikeshi/answers.json"])
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """Each story collected once: name -> (truth, process, archive)."""
+    made = {}
+
+    def get(name):
+        if name not in made:
+            root = tmp_path_factory.mktemp(name)
+            truth = build(name, root / "pc", seed=1)
+            window = truth["window"]
+            done, archive = collect(root / "pc", root / "out", "--since", window["from"], "--until", window["to"])
+            made[name] = (truth, done, archive)
+        return made[name]
+
+    return get
+
+
+@pytest.mark.parametrize("name", sorted(stories()))
+def test_collect__answers_a_story_as_it_was(told, name):
+    truth, done, archive = told(name)
+    assert done.returncode in (0, 1), done.stderr
+    got = {a["id"]: a["level"] for a in answers_of(archive)["answers"]}
+    for question, expected in truth["answers"].items():
+        low, high = expected["at_least"], expected["at_most"]
+        level = got[question]
+        assert ORDER.index(level) <= ORDER.index(high), f"{name} {question}: {level} is above {high}"
+        if low in ("suspected", "likely", "confirmed"):
+            assert ORDER.index(level) >= ORDER.index(low), f"{name} {question}: {level} is below {low}"
+
+
+@pytest.mark.parametrize("name", sorted(stories()))
+def test_collect__seals_an_archive_that_verifies(told, name):
+    _, done, archive = told(name)
+    checked = run("verify", archive, "--lang", "en")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    seal = [line.split()[-1] for line in done.stdout.splitlines() if line.startswith("Seal")][0]
+    assert f"Seal: {seal}" in checked.stdout
+    manifest = members(archive, "hikeshi/manifest.jsonl")["hikeshi/manifest.jsonl"]
+    assert hashlib.sha256(manifest).hexdigest() == seal
+
+
+def test_collect__leaves_nothing_but_archive_and_report(told):
+    _, _, archive = told("web")
+    rest = sorted(p.name for p in archive.parent.iterdir())
+    stem = archive.name[: -len(".zip")]
+    assert all(name.startswith(stem) for name in rest) and not any(".partial" in n or ".work" in n for n in rest), rest
+
+
+def test_collect__stores_every_byte_as_it_was(told):
+    _, _, archive = told("web")
+    root = archive.parent.parent / "pc" / "C"
+    for name, data in members(archive, "uploads/auto/C%3A/").items():
+        path = root / name[len("uploads/auto/C%3A/"):].replace("%3A", ":")
+        assert path.read_bytes() == data, name
+
+
+def test_analyze__gives_the_same_records_and_answers_from_the_archive(told, tmp_path):
+    _, _, archive = told("mail")
+    done = run("analyze", archive, "--out", tmp_path / "again", "--lang", "en")
+    assert done.returncode in (0, 1), done.stderr
+    for name, data in members(archive, "results/").items():
+        assert (tmp_path / "again" / name[len("results/"):]).read_bytes() == data, name
+    again = json.loads((tmp_path / "again" / "answers.json").read_text())
+    assert [(a["id"], a["level"]) for a in again["answers"]] == [(a["id"], a["level"]) for a in answers_of(archive)["answers"]]
+
+
+def test_collect__native_and_exe_give_the_same_records_of_real_files(tmp_path):
+    wine()
+    assemble_pc(tmp_path / "pc", data_dir())
+    done, native = collect(tmp_path / "pc", tmp_path / "native")
+    assert native, done.stderr
+    done, exe = collect(tmp_path / "pc", tmp_path / "exe", exe=True)
+    assert exe, done.stderr
+    ours, theirs = members(native, "results/"), members(exe, "results/")
+    assert sorted(ours) == sorted(theirs)
+    assert sum(len(v.splitlines()) for v in ours.values()) > 1000
+    for name in ours:
+        assert ours[name] == theirs[name], name
+    hashes = [{n: hashlib.sha256(d).digest() for n, d in members(a, "uploads/").items()} for a in (native, exe)]
+    assert hashes[0] == hashes[1] and len(hashes[0]) > 50
+    assert run("verify", exe).returncode == 0
+
+
+def test_collect__dry_run_reads_and_writes_nothing(tmp_path):
+    build("bare", tmp_path / "pc", seed=1)
+    done = run("collect", "--source", tmp_path / "pc", "--out", tmp_path / "out", "--dry-run", "--lang", "en")
+    assert done.returncode == 0 and "SYSTEM" in done.stdout and not (tmp_path / "out").exists()
+
+
+def test_collect__a_killed_run_leaves_what_was_finished(tmp_path):
+    """20 random moments: every entry that the cut-off file holds whole is recovered with the bytes of the source."""
+    assemble_pc(tmp_path / "pc", data_dir())
+    started = time.monotonic()
+    done, archive = collect(tmp_path / "pc", tmp_path / "whole")
+    duration = time.monotonic() - started
+    assert archive, done.stderr
+    dice = random.Random(20)
+    recovered_any = 0
+    for moment in range(20):
+        out = tmp_path / f"cut{moment}"
+        out.mkdir()
+        process = subprocess.Popen([HIKESHI, "collect", "--source", str(tmp_path / "pc"), "--out", str(out), "--quiet"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(dice.uniform(0.02, duration * 0.95))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        left = list(out.glob("*.partial"))
+        if not left:
+            continue
+        saved = out / "saved.zip"
+        run("verify", left[0], "--recover", saved)
+        if not saved.exists():
+            continue
+        with zipfile.ZipFile(saved) as z:
+            assert z.testzip() is None
+        for name, data in members(saved, "uploads/auto/C%3A/").items():
+            source = tmp_path / "pc" / "C" / name[len("uploads/auto/C%3A/"):].replace("%25", "%")
+            assert source.read_bytes() == data, name
+            recovered_any += 1
+    assert recovered_any > 100
