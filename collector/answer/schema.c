@@ -14,6 +14,8 @@ static const char fixed[] =
     "CREATE TABLE kind_verb(kind INT NOT NULL, verb INT NOT NULL, PRIMARY KEY(kind,verb)) WITHOUT ROWID;"
     "CREATE TABLE record_type(type INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, artifact TEXT NOT NULL, verb INT NOT NULL,"
     " proof INT NOT NULL, ja TEXT NOT NULL, en TEXT NOT NULL);"
+    "CREATE TABLE record_field(type INT NOT NULL, pos INT NOT NULL, name TEXT NOT NULL, ftype TEXT NOT NULL, role TEXT NOT NULL,"
+    " ja TEXT NOT NULL, en TEXT NOT NULL, PRIMARY KEY(type,pos)) WITHOUT ROWID;"
     "CREATE TABLE place(place INTEGER PRIMARY KEY, name TEXT NOT NULL);"
     "CREATE TABLE tool(tool INTEGER PRIMARY KEY, name TEXT NOT NULL);"
     "CREATE TABLE artefact(id INTEGER PRIMARY KEY, path TEXT NOT NULL, how TEXT, outcome TEXT, at_offset INT, step TEXT,"
@@ -133,6 +135,21 @@ static hk_err fill_names(struct hk_facts *f)
   return hk_ok();
 }
 
+/* Labels of every column, so that whoever opens the database alone can read it. */
+static hk_err fill_fields(struct hk_facts *f, int64_t type, const struct hk_record_type *t)
+{
+  for (size_t k = 0; k < t->n_fields; k++) {
+    const struct hk_field *const d = &t->fields[k];
+    char column[96];
+    HK_TRY(put_row(f, "INSERT INTO record_field(type,pos,name,ftype,role,ja,en) VALUES(?,?,?,?,?,?,?)",
+                   (int64_t[]){type, (int64_t)k},
+                   (const char *[]){hk_facts_column(d->name, column), hk_field_type_name(d->type), hk_role_name(d->role),
+                                    d->label.ja == NULL ? d->name : d->label.ja, d->label.en == NULL ? d->name : d->label.en},
+                   "iittttt"));
+  }
+  return hk_ok();
+}
+
 static hk_err fill_types(struct hk_facts *f)
 {
   for (size_t i = 0; i < f->n_types; i++) {
@@ -141,6 +158,7 @@ static hk_err fill_types(struct hk_facts *f)
                    (const char *[]){t->name, t->artifact == NULL ? t->name : t->artifact, t->title.ja == NULL ? t->name : t->title.ja,
                                     t->title.en == NULL ? t->name : t->title.en},
                    "ittiitt"));
+    HK_TRY(fill_fields(f, (int64_t)i + 1, t));
     if (t->verb == HK_NO_VERB) continue;
     for (size_t k = 0; k < t->n_kinds; k++)
       HK_TRY(put_row(f, "INSERT OR IGNORE INTO kind_verb VALUES(?,?)",
