@@ -19,7 +19,8 @@ struct hk_sink {
 
 /* How one item ended. code HK_OK: parsed; n_notes > 0 then means "partial". Else HK_DAMAGED, HK_TRUNCATED,
    HK_UNSUPPORTED, HK_LIMIT, HK_MEMORY, HK_TIMEOUT, HK_CRASHED, HK_REFUSED with offset and step. `text` is zero-terminated
-   English for the log: how the child ended, which frame was refused. */
+   English for the log, usually empty: how the child ended, that a frame was refused, or (with code HK_OK) that an earlier item
+   had broken the child and this one went to a new one. */
 struct hk_outcome {
   hk_err err;        /* err.step points to `step` */
   uint64_t n_records;
@@ -36,6 +37,9 @@ struct hk_examiner_options {
   size_t n_modules;
   unsigned deadline_s;    /* 0 = the module's */
   size_t memory_bytes;    /* of the child; 0 = 1 GiB */
+  uint64_t max_records;   /* of one item, on top of the bound by its size; 0 = that alone */
+  bool (*stop)(void *ctx); /* asked while waiting; true ends the item as HK_CANCELLED. May be NULL */
+  void *stop_ctx;
 };
 
 /* Starts nothing yet; children start with the first item. */

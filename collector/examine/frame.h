@@ -1,13 +1,15 @@
 /* What broker and examiner child say to each other. A frame is
      u32 length of the body, u8 type, body          all numbers little-endian, length at most HK_FRAME_MAX
    and a STR in a body is u32 length and bytes, in valid UTF-8. Broker to child:
-     BEGIN  u32 module, u32 milliseconds it may take, u64 size, u64 born, modified, accessed, changed, u32 attributes,
-            STR path, STR owner SID                 the item; the child answers with frames that end in DONE
+     BEGIN  u64 ticket, u32 module, u32 milliseconds it may take, u64 size, u64 born, modified, accessed, changed, u32 attributes,
+            STR path, STR owner SID                 the item; the child answers TAKEN … DONE
      BYTES  u8 code (enum hk_code), bytes           the answer to NEED; fewer than asked at the end or behind an error
      PROBE  -                                       asks for PROBED
      END    -                                       the child leaves
    Child to broker:
      READY  u32 HK_FRAME_VERSION, STR measures      first of all
+     TAKEN  u64 ticket of the BEGIN                 first answer to it. Frames that an earlier item left in the pipe cannot
+                                                    know the ticket and so never count as this item's
      NEED   u64 offset, u32 length                  1 … HK_FRAME_NEED_MAX; the child waits for BYTES
      RECORD u16 number in module->records, u16 kind, wire form of the record (record/wire.h)
      NOTE   u8 code, u64 offset (two's complement), u32 os, STR step
@@ -43,6 +45,7 @@ enum hk_frame_type {
   HK_FRAME_COVER,
   HK_FRAME_DONE,
   HK_FRAME_PROBED,
+  HK_FRAME_TAKEN,
 };
 
 struct hk_frame {
