@@ -283,7 +283,7 @@ static bool may_lie_below(hk_str glob, hk_str folder)
 static hk_err missing_rows(struct hk_cover *c, size_t def, hk_str instance, hk_err why)
 {
   const struct hk_definition *const d = &c->plan->defs[def];
-  if (d->artefact->collect_only) return hk_ok();
+  if (d->artefact->collect_only || (d->artefact->optional && why.code == HK_ABSENT)) return hk_ok();
   c->module = c->modules[d->module];
   c->artefact = 0;
   for (size_t k = 0; k < c->module->n_kinds; k++)
