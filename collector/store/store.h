@@ -7,6 +7,7 @@
 #define HK_STORE_STORE_H
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/hktime.h"
@@ -63,12 +64,15 @@ hk_err hk_store_end_own(struct hk_store *s, struct hk_digests *out);
 hk_err hk_store_add_own_file(struct hk_store *s, hk_str name, hk_str os_path, hk_time modified);
 hk_err hk_store_add_own(struct hk_store *s, hk_str name, const void *p, size_t n, hk_time modified);
 
-/* Artifact names with their record counts, for collection_context.json: call once per results file before sealing. */
+/* Artifact names with their record counts, for collection_context.json: "Prefetch" or "Hikeshi.Prefetch" for
+   results/Hikeshi.Prefetch.json; call once per results file before sealing. */
 hk_err hk_store_result(struct hk_store *s, const char *artifact, uint64_t n_rows);
 
 /* Writes uploads.json, collection_context.json, client_info.json, log.json, the manifest and the central directory, renames
-   and closes. seal = SHA-256 that covers the whole manifest chain: the number to write down. `log` is the run log's
-   JSONL body for log.json (may be empty). The store is freed whatever happens. */
+   and closes. seal = SHA-256 of hikeshi/manifest.jsonl, whose lines are chained: the number to write down; it is written
+   beside the archive too, with the archive's own SHA-256 (<name>.sha256, for sha256sum -c). `log` is the run log's JSONL
+   body for log.json (may be empty). The store is freed whatever happens; after a failure the file is still called
+   .partial and hk_store_recover reads it, but for HK_… with step "write digest file": then the archive is good. */
 hk_err hk_store_seal(struct hk_store *s, hk_str log, hk_time finished_at, char seal[2 * HK_SHA256_SIZE + 1]);
 /* Gives up: closes the file as it is (recoverable) and frees. */
 void hk_store_abandon(struct hk_store *s);
@@ -85,6 +89,8 @@ struct hk_archive_entry {
   uint32_t crc32;
 };
 hk_err hk_archive_open(hk_str os_path, struct hk_archive **out);
+/* Over bytes that stay the caller's and outlive the archive. */
+hk_err hk_archive_open_bytes(struct hk_bytes *bytes, struct hk_archive **out);
 void hk_archive_close(struct hk_archive *z);
 size_t hk_archive_count(const struct hk_archive *z);
 const struct hk_archive_entry *hk_archive_at(const struct hk_archive *z, size_t i);
@@ -95,8 +101,41 @@ hk_err hk_archive_read_open(struct hk_archive *z, const struct hk_archive_entry 
 /* Checks CRC-32 and size at the end: HK_DAMAGED. */
 hk_err hk_archive_read(struct hk_archive_reader *r, void *out, size_t n, size_t *got);
 void hk_archive_read_close(struct hk_archive_reader *r);
-/* "uploads/auto/C%3A/Users/…" to "C:\Users\…"; {NULL,0} when it is not an upload. */
+/* "uploads/auto/C%3A/Users/…" to "C:\Users\…"; {NULL,0} when it is not an upload. An entry that was renamed (two names that
+   differ in case only, over-long ones) has its true path in the manifest: hk_archive_manifest. */
 hk_str hk_archive_evidence_path(struct hk_arena *a, hk_str entry_name);
+
+/* An entry as random access: stored ones straight from the file, deflated ones unpacked into memory, at most
+   HK_ARCHIVE_BYTES_LIMIT (HK_LIMIT beyond). Content is checked when it is unpacked; a stored entry's is not. */
+#define HK_ARCHIVE_BYTES_LIMIT (UINT64_C(256) << 20)
+hk_err hk_archive_bytes_open(struct hk_archive *z, const struct hk_archive_entry *e, struct hk_bytes **out);
+void hk_archive_bytes_close(struct hk_bytes *b); /* NULL is fine */
+
+/* One line of the manifest. Strings are empty where the line has no such key. */
+struct hk_manifest_line {
+  uint64_t n;
+  hk_str role;       /* "case", "evidence", "missed", "product", "journal", "end" */
+  hk_str path;       /* raw bytes, as the source gave it */
+  hk_str name;       /* in the archive */
+  hk_str method, owner_sid, artefact, recovered;
+  hk_time born_at, modified_at, accessed_at, changed_at;
+  uint32_t attributes;
+  bool renamed;      /* decoding the name does not give the path */
+  uint64_t size_bytes, packed_bytes;
+  uint16_t zip_method;
+  uint32_t crc32, packed_crc32;
+  bool has_digests;
+  uint8_t sha256[HK_SHA256_SIZE];
+  uint8_t md5[HK_MD5_SIZE];
+  int outcome, os;   /* enum hk_code; -1 when the line has none */
+  int64_t offset;
+  hk_str step;
+  struct hk_case of_case; /* role "case" */
+  uint64_t archive_id;
+};
+/* Calls `on` for each line of hikeshi/manifest.jsonl in order; false stops. HK_ABSENT when the archive has none, HK_DAMAGED
+   at a line that is no such line or does not follow from the one before (those before it were told). */
+hk_err hk_archive_manifest(struct hk_archive *z, bool (*on)(void *ctx, const struct hk_manifest_line *line), void *ctx);
 
 /* ---- verify and recover -------------------------------------------------------------------------------------------------- */
 
