@@ -75,7 +75,10 @@ def plain_value(kind: int, value) -> bytes:
 
 
 class Space:
-    """The bytes of one chunk with its table of names (64 buckets) and of templates (32 buckets)."""
+    """The bytes of one chunk with its table of names (64 buckets) and of templates (32 buckets).
+
+    How Windows chooses the bucket of a template is not published and not seen from its files; ours is the id modulo 32.
+    """
 
     def __init__(self, header: int):
         self.data = bytearray(header)

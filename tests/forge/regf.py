@@ -105,15 +105,19 @@ class Hive:
         return base_block(self.file_name, self.written, root, len(bins), sequence, sequence - 1 if dirty else sequence, minor) + bins
 
 
+def checksum(head: bytes) -> int:
+    """XOR of the first 508 bytes as dwords; 0 and -1 are not allowed."""
+    value = 0
+    for (word,) in struct.iter_unpack("<I", head[:508]):
+        value ^= word
+    return {0: 1, 0xFFFFFFFF: 0xFFFFFFFE}.get(value, value)
+
+
 def base_block(file_name: str, written: int, root: int, size: int, first: int, second: int, minor: int = 5, kind: int = 0) -> bytes:
     name = file_name.encode("utf-16-le")[-62:].ljust(64, b"\0")
     head = struct.pack("<4sIIQIIIIIII64s", b"regf", first, second, written, 1, minor, kind, 1, root, size, 1, name)
     head = head.ljust(508, b"\0")
-    checksum = 0
-    for (word,) in struct.iter_unpack("<I", head):
-        checksum ^= word
-    checksum = {0: 1, 0xFFFFFFFF: 0xFFFFFFFE}.get(checksum, checksum)
-    block = head + struct.pack("<I", checksum)
+    block = head + struct.pack("<I", checksum(head))
     return block.ljust(512 if kind else PAGE, b"\0")
 
 

@@ -1,6 +1,7 @@
 """Event logs of the forge, read by libevtx (pyevtx, evtxexport), evtx (Rust) and dissect.eventlog."""
 import io
 import json
+import struct
 import xml.etree.ElementTree as ElementTree
 import zlib
 
@@ -104,6 +105,31 @@ def test_checksums__rule_holds_for_what_windows_wrote(data):
     assert int.from_bytes(blob[124:128], "little") == zlib.crc32(blob[:120])
     assert int.from_bytes(blob[at + 52:at + 56], "little") == zlib.crc32(blob[at + 512:at + free])
     assert int.from_bytes(blob[at + 124:at + 128], "little") == zlib.crc32(blob[at:at + 120] + blob[at + 128:at + 512])
+
+
+def check_tables(chunk: bytes) -> tuple[int, int]:
+    """Names and template definitions that the chunk's tables lead to; each name must be in the bucket its hash says."""
+    names = templates = 0
+    for bucket, at in enumerate(struct.unpack_from("<64I", chunk, 128)):
+        while at:
+            following, value, count = struct.unpack_from("<IHH", chunk, at)
+            name = chunk[at + 8:at + 8 + 2 * count].decode("utf-16-le")
+            assert value == binxml.name_hash(name) and value % 64 == bucket
+            at, names = following, names + 1
+    for at in struct.unpack_from("<32I", chunk, 384):
+        while at:
+            following, size = struct.unpack_from("<I16xI", chunk, at)
+            assert chunk[at + 24:at + 28] == binxml.FRAGMENT and chunk[at + 24 + size - 1] == 0
+            at, templates = following, templates + 1
+    return names, templates
+
+
+def test_tables__lead_to_names_and_templates_as_in_what_windows_wrote(data):
+    real = (data / "evtx" / "museum_win11" / "Microsoft-Windows-PowerShell%4Operational.evtx").read_bytes()
+    names, templates = check_tables(real[4096:4096 + 65536])
+    assert names > 15 and templates > 2
+    names, templates = check_tables(evtx.build(one_of_each())[4096:4096 + 65536])
+    assert names >= 30 and templates > 10
 
 
 @pytest.mark.parametrize("name", ["pyevtx", "evtx", "dissect.eventlog.evtx"])

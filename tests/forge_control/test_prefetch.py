@@ -110,6 +110,17 @@ def test_dissect__decompresses_up_to_its_own_end(reader):
     assert out[:len(plain) - 64] == plain[:len(plain) - 64]
 
 
+@pytest.mark.parametrize("length", [3, 4, 16, 17, 18, 19, 272, 273, 274, 275, 600, 4000])
+def test_dissect__gets_matches_of_every_form_of_length(length, reader):
+    """Lengths up to 17 fit the symbol, up to 272 one byte more, above that two bytes more (MS-XCA 2.1.4.3)."""
+    decompress = reader("dissect.util.compression.lzxpress_huffman").decompress
+    rng = random.Random(length)
+    block = bytes(rng.sample(range(128), 128)) + rng.randbytes(length)
+    data = block + b"\xf0" + block[:length] + b"\xf1" + rng.randbytes(200)
+    assert (-1, length, len(block) + 1) in lzxpress_huffman._tokens(data)[0]
+    assert decompress(lzxpress_huffman.compress(data))[:len(data) - 100] == data[:-100]
+
+
 def test_path_hash__is_what_windows_wrote(data, reader):
     """Real files: for each we try the volume numbers 1 to 7, because a .pf of Windows 10 names its volume another way."""
     pyscca = reader("pyscca")

@@ -79,6 +79,12 @@ def test_log_hashes__are_what_windows_wrote(name, data):
     assert n
 
 
+def test_base_block_checksum__is_what_windows_wrote_and_we_write(data):
+    real = [(data / "registry" / name).read_bytes() for name in ("plaso/NTUSER-WIN7.DAT", "museum_amcache_win10/Amcache.hve", "regipy/NTUSER.DAT", "plaso/100_sub_keys.hiv")]
+    for blob in real + [make().build()]:
+        assert struct.unpack_from("<I", blob, 508)[0] == regf.checksum(blob)
+
+
 def test_userassist__value_is_72_bytes_and_name_rot13():
     value = hives.userassist_value(3, T0, 2, 1000)
     assert len(value) == 72 and struct.unpack_from("<I", value, 4)[0] == 3 and struct.unpack_from("<Q", value, 60)[0] == T0

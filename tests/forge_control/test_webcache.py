@@ -65,6 +65,24 @@ def test_dissect__reads_the_same_records_in_key_order(page_size, reader):
         assert {k: by_id[i].get(k) for k in expected_row(e, i)} == expected_row(e, i)
 
 
+def test_dissect__searches_by_the_keys_of_the_primary_index(reader):
+    containers = make(300)
+    table = reader("dissect.database.ese").ESE(io.BytesIO(webcache.build(containers, T0, 8192))).table("Container_1")
+    for i in (1, 150, 300):
+        e = containers[0].entries[i - 1]
+        assert table.index("HashEntryIdIndex").search(UrlHash=webcache.url_hash(e.url), EntryId=i).get("Url").rstrip("\0") == e.url
+
+
+def test_dissect__sees_which_fixed_columns_of_the_catalog_are_empty(reader):
+    """libesedb does not look at the null bits of fixed columns."""
+    db = reader("dissect.database.ese").ESE(io.BytesIO(webcache.build(make(1), T0)))
+    empty = {1: set(), 2: set(), 3: set()}
+    for r in db.catalog._ctable.records():
+        empty[r.get("Type")].add(frozenset(n for n in ("RootFlag", "RecordOffset", "LCMapFlags") if r.get(n) is None))
+    assert empty == {1: {frozenset({"RecordOffset", "LCMapFlags"})}, 3: {frozenset({"RootFlag", "RecordOffset"})},
+                     2: {frozenset({"RootFlag", "LCMapFlags"}), frozenset({"RootFlag", "RecordOffset", "LCMapFlags"})}}
+
+
 def test_esedbexport__knows_it_for_a_webcache(tool, tmp_path):
     path = tmp_path / "WebCacheV01.dat"
     path.write_bytes(webcache.build(make(50), T0))
@@ -74,12 +92,10 @@ def test_esedbexport__knows_it_for_a_webcache(tool, tmp_path):
     assert exported.count(".tmp\ttmp\t") == 50 and "http://x.example/49/ページ" in exported
 
 
-@pytest.mark.parametrize("name", ["ese/dissect/basic.edb", "ese/srum_win10_clean/SRUDB.dat", "ese/go-ese/qmgr.db", "ese/srum_win11_clean/SRUDB.dat.gz"])
-def test_page_checksums__are_what_windows_wrote(name, data):
-    blob = (data / name).read_bytes()
-    blob = gzip.decompress(blob) if name.endswith(".gz") else blob
+def check_pages(blob: bytes, most: int) -> int:
+    """The number of pages whose checksums are right; a wrong one fails. The first two pages are the header and its copy."""
     size, checked = struct.unpack_from("<I", blob, 236)[0], 0
-    for number in range(1, min(len(blob) // size - 2, 40)):
+    for number in range(1, min(len(blob) // size - 1, most)):
         page = blob[(number + 1) * size:(number + 2) * size]
         if not any(page[:8]):
             continue
@@ -88,4 +104,26 @@ def test_page_checksums__are_what_windows_wrote(name, data):
         if size > 8192:
             assert all(ese._checksum(page[block * i:block * (i + 1)], number, False) == page[32 + 8 * i:40 + 8 * i] for i in (1, 2, 3))
         checked += 1
-    assert checked > 15
+    return checked
+
+
+def header_checksum(blob: bytes) -> int:
+    size, value = struct.unpack_from("<I", blob, 236)[0], 0x89ABCDEF
+    for (word,) in struct.iter_unpack("<I", blob[4:size]):
+        value ^= word
+    return value
+
+
+@pytest.mark.parametrize("name", ["ese/dissect/basic.edb", "ese/srum_win10_clean/SRUDB.dat", "ese/go-ese/qmgr.db", "ese/srum_win11_clean/SRUDB.dat.gz"])
+def test_page_checksums__are_what_windows_wrote(name, data):
+    blob = (data / name).read_bytes()
+    blob = gzip.decompress(blob) if name.endswith(".gz") else blob
+    assert check_pages(blob, 40) > 15
+    assert struct.unpack_from("<I", blob, 0)[0] == header_checksum(blob)
+
+
+@pytest.mark.parametrize("page_size", [8192, 32768])
+def test_page_checksums__are_so_in_what_we_write(page_size):
+    blob = webcache.build(make(2000), T0, page_size)
+    assert check_pages(blob, 1 << 30) > 20 and blob[:page_size] == blob[page_size:2 * page_size]
+    assert struct.unpack_from("<I", blob, 0)[0] == header_checksum(blob)
