@@ -1,4 +1,4 @@
-/* The record "content": what reading a file showed. Shared by all modules that look into files, so that rules and excuses see
+/* The records "content", what reading a file showed, and "file_created". Shared by all modules that look into files, so that rules and excuses see
    one kind. Number: enum hk_content. */
 #ifndef HK_MODULES_LIB_CONTENT_H
 #define HK_MODULES_LIB_CONTENT_H
@@ -13,8 +13,18 @@
   F(R, TIME, created, NONE, "作成日時", "when the file was created")                                                   \
   F(R, TIME, modified, NONE, "更新日時", "when the file was last written")
 
+/* When a file was created, for files whose content made them worth a statement of their own. */
+#define FILE_CREATED_FIELDS(F, R)                                                                                      \
+  F(R, STR, path, PATH, "パス", "the file")                                                                            \
+  F(R, TIME, created, WHEN, "作成日時", "when the file was created, as the file system says")                          \
+  F(R, TIME, modified, NONE, "更新日時", "when the file was last written")                                             \
+  F(R, STR, owner_sid, USER, "所有者", "owner of the file")
+
 HK_RECORD_STRUCT(content, CONTENT_FIELDS);
+HK_RECORD_STRUCT(file_created, FILE_CREATED_FIELDS);
 extern const struct hk_record_type content_record_type;
+extern const struct hk_record_type file_created_record_type;
+extern const struct hk_kind file_times_kind;
 extern const struct hk_kind content_kind;
 extern const struct hk_kind *const content_kinds[1];
 

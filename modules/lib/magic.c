@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { SEARCH_BYTES = 1 << 20, MAX_ZIP_ENTRIES = 4096, ISO_MARK_AT = 32769, VHD_FOOTER = 512 };
+enum { SEARCH_BYTES = 1 << 20, TAIL_BYTES = 256 << 10, MAX_ZIP_ENTRIES = 4096, ISO_MARK_AT = 32769, VHD_FOOTER = 512 };
 
 struct signature {
   enum magic_type type;
@@ -224,4 +224,19 @@ enum magic_type magic_of(const struct hk_cur *c, hk_str path)
   if (c->size >= ISO_MARK_AT + 5 && memcmp(c->base + ISO_MARK_AT, "CD001", 5) == 0) return MAGIC_ISO;
   if (c->size >= VHD_FOOTER && memcmp(c->base + c->size - VHD_FOOTER, "conectix", 8) == 0) return MAGIC_VHD;
   return is_text(c) ? text_type(c, path) : MAGIC_UNKNOWN;
+}
+
+hk_err magic_read(struct hk_arena *a, struct hk_bytes *bytes, hk_str path, enum magic_type *out)
+{
+  const uint64_t size = bytes->size_bytes;
+  const size_t head = size < SEARCH_BYTES ? (size_t)size : SEARCH_BYTES;
+  const size_t tail = size - head < TAIL_BYTES ? (size_t)(size - head) : TAIL_BYTES;
+  uint8_t *const p = hk_new(a, uint8_t, head + tail);
+  if (p == NULL) return hk_fail(HK_MEMORY, "read first bytes", 0);
+  size_t n_head = 0, n_tail = 0;
+  HK_TRY(bytes->read_at(bytes, 0, p, head, &n_head));
+  if (n_head == head && tail != 0) HK_TRY(bytes->read_at(bytes, size - tail, p + head, tail, &n_tail));
+  const struct hk_cur c = hk_cur_over(p, n_head + n_tail);
+  *out = magic_of(&c, path);
+  return hk_ok();
 }

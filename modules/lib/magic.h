@@ -2,7 +2,10 @@
 #ifndef HK_MODULES_LIB_MAGIC_H
 #define HK_MODULES_LIB_MAGIC_H
 
+#include "base/arena.h"
+#include "base/bytes.h"
 #include "base/cur.h"
+#include "base/err.h"
 #include "base/str.h"
 
 enum magic_type {
@@ -38,6 +41,8 @@ enum magic_type {
 
 /* Looks at up to the whole window; the path decides only between script and text. */
 enum magic_type magic_of(const struct hk_cur *c, hk_str path);
+/* The same for a file of any size: of a large one its first MiB and its last 256 KiB are read. */
+hk_err magic_read(struct hk_arena *a, struct hk_bytes *bytes, hk_str path, enum magic_type *out);
 /* Stable English name: "program", "office-macro". */
 const char *magic_name(enum magic_type t);
 /* Runs when it is opened, or opens something that runs. */
