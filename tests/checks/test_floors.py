@@ -64,7 +64,8 @@ def arrow_is_wrong(path, target):
 
 
 def sources():
-    found = code.files("collector", "modules")
+    # The villain is a module that does on purpose what modules must not.
+    found = [p for p in code.files("collector", "modules") if not p.startswith("modules/villain/")]
     if not found:
         pytest.skip("no sources here")
     return found
