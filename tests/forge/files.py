@@ -1,8 +1,9 @@
 """Contents of ordinary and less ordinary files. All texts are our own; hosts, addresses and codes are invented.
 
 Nothing here is a program: a stub is the DOS header (MZ, Microsoft PE/COFF specification, "MS-DOS stub") with a few bytes that
-end at once, and no PE header follows. Bitcoin addresses have a right checksum over a made-up number, so nobody has their key.
+end at once, and no PE header follows. Bitcoin and onion addresses have a right checksum over a made-up number, so nobody has their key.
 """
+import base64
 import hashlib
 import io
 import random
@@ -38,9 +39,10 @@ def bitcoin_address(seed: str) -> str:
 
 
 def onion_address(seed: str) -> str:
-    """56 characters in the form of a version 3 onion name; its checksum is not made to fit, so it cannot exist."""
-    digest = hashlib.sha256(b"onion " + seed.encode()).digest() + hashlib.sha256(b"more " + seed.encode()).digest()
-    return "".join("abcdefghijklmnopqrstuvwxyz234567"[b % 32] for b in digest[:55]) + "d.onion"
+    """A version 3 onion name (Tor rend-spec-v3, section 6): checksum and version are right, the key is a made-up number."""
+    key = hashlib.sha256(b"no key: onion " + seed.encode()).digest()
+    checksum = hashlib.sha3_256(b".onion checksum" + key + b"\x03").digest()[:2]
+    return base64.b32encode(key + checksum + b"\x03").decode().lower() + ".onion"
 
 
 def personal_code(seed: str) -> str:

@@ -163,17 +163,27 @@ class Pc:
     def candidate(self, question: str, name: str, true: bool, at_least: str, at_most: str) -> None:
         self.truth["candidates"].setdefault(question, {})[name] = {"true": true, "at_least": at_least, "at_most": at_most}
 
-    def fact(self, identifier: str, artefact: str, path: str, **fields) -> None:
-        """path: a Windows path. Fields that are times (…_time, last_written) are given as FILETIME."""
-        fields = {k: iso(v) if k.endswith("_time") or k == "last_written" else v for k, v in fields.items()}
-        self.truth["facts"].append({"id": identifier, "artefact": artefact, "path": tree_path(path), "fields": fields})
+    def fact(self, identifier: str, record: str, path: str, /, **fields) -> None:
+        """One record that must be found in the artefact at path. Fields that are times are given as FILETIME."""
+        is_time = lambda name, value: isinstance(value, int) and (name.endswith("_time") or name in ("key_written", "time_created"))
+        fields = {k: iso(v) if is_time(k, v) else v for k, v in fields.items()}
+        self.truth["facts"].append({"id": identifier, "record": record, "path": tree_path(path), "fields": fields})
 
     def fact_event(self, identifier: str, e: evtx.Event) -> None:
-        self.truth["facts"].append({"id": identifier, "artefact": "eventlog", "path": e, "fields": {}})
+        self.truth["facts"].append({"id": identifier, "record": "event", "path": e, "fields": {}})
 
     def fact_run(self, identifier: str, path: str) -> None:
         """The prefetch file of a program."""
-        self.truth["facts"].append({"id": identifier, "artefact": "prefetch", "path": ("prefetch", path), "fields": {}})
+        self.truth["facts"].append({"id": identifier, "record": "prefetch", "path": ("prefetch", path), "fields": {}})
+
+    def fact_notes(self, notes: list[str], seed: str) -> None:
+        """Notes that ransom() left: texts are ransom_note, pictures are known by their name alone."""
+        for i, note in enumerate(notes):
+            if note.upper().endswith(".PNG"):
+                self.fact(f"note.{i}", "ransom_note_name", note)
+            else:
+                self.fact(f"note.{i}", "ransom_note", note, personal_id=files.personal_code(seed), onion_addresses=[files.onion_address(seed)],
+                          onion_verified=[files.onion_address(seed)], bitcoin_addresses=[files.bitcoin_address(seed)])
 
     def absent(self, artefact: str, why: str, proof: str) -> None:
         self.truth["absent"].append({"artefact": artefact, "why": why, "proof": proof})

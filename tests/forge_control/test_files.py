@@ -1,4 +1,5 @@
 """Notes, archives, pictures and marks of the forge, read by Python's own readers and checked by rules written here again."""
+import base64
 import hashlib
 import io
 import re
@@ -19,7 +20,10 @@ def test_note__has_code_onion_and_a_checked_bitcoin_address():
         number = number * 58 + "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".index(char)
     payload = number.to_bytes(25, "big")
     assert hashlib.sha256(hashlib.sha256(payload[:-4]).digest()).digest()[:4] == payload[-4:]
-    assert re.search(r"http://[a-z2-7]{56}\.onion/[0-9A-F]{12}", text) and files.personal_code("x") in text
+    onion = re.search(r"http://([a-z2-7]{56})\.onion/[0-9A-F]{12}", text).group(1)
+    raw = base64.b32decode(onion.upper())
+    assert raw[34] == 3 and hashlib.sha3_256(b".onion checksum" + raw[:32] + b"\x03").digest()[:2] == raw[32:34]
+    assert files.personal_code("x") in text
 
 
 def test_note_html__says_the_same():

@@ -64,7 +64,7 @@ def test_dissect__opens_the_tree_as_a_pc(story, tree, reader):
 @pytest.mark.parametrize("story,version", [("web", 30), ("mail", 30), ("clean", 30), ("mail", 31), ("web", 17), ("web", 23)])
 def test_dissect__finds_the_prefetch_facts(story, version, tree, reader):
     out, truth = tree(story, prefetch_version=version)
-    wanted = [f for f in truth["facts"] if f["artefact"] == "prefetch"]
+    wanted = [f for f in truth["facts"] if f["record"] == "prefetch"]
     found = {r.prefetch.name: r for r in open_target(reader, out).prefetch(compact=True)}
     assert wanted
     for fact in wanted:
@@ -82,7 +82,7 @@ def test_libscca__reads_every_prefetch_file(story, version, tree, reader):
     out, truth = tree(story, prefetch_version=version)
     paths = sorted((out / "C/Windows/Prefetch").iterdir())
     assert len(paths) > 15
-    by_path = {f["path"]: f["fields"] for f in truth["facts"] if f["artefact"] == "prefetch"}
+    by_path = {f["path"]: f["fields"] for f in truth["facts"] if f["record"] == "prefetch"}
     for path in paths:
         with open(path, "rb") as stream:
             scca = pyscca.file()
@@ -100,7 +100,7 @@ def test_libscca__reads_every_prefetch_file(story, version, tree, reader):
 def test_evtx_crate__finds_the_event_facts(story, tree, reader):
     parser = reader("evtx").PyEvtxParser
     out, truth = tree(story)
-    for fact in (f for f in truth["facts"] if f["artefact"] == "eventlog"):
+    for fact in (f for f in truth["facts"] if f["record"] == "event"):
         with open(out / fact["path"], "rb") as stream:
             texts = {r["event_record_id"]: r["data"] for r in parser(stream).records()}
         text, fields = texts[fact["fields"]["event_record_id"]], fact["fields"]
@@ -116,8 +116,8 @@ def test_pyregf__finds_the_registry_facts_of_mail(tree, reader):
         hive = pyregf.file()
         hive.open_file_object(stream)
         run = hive.get_key_by_path("\\Software\\Microsoft\\Windows\\CurrentVersion\\Run")
-        assert run.get_value_by_name("WinHelper").get_data_as_string() == facts["run.winhelper"]["fields"]["command"]
-        assert times.iso(run.get_last_written_time_as_integer()) == facts["run.winhelper"]["fields"]["last_written"]
+        assert run.get_value_by_name("WinHelper").get_data_as_string() == facts["run.winhelper"]["fields"]["command_line"]
+        assert times.iso(run.get_last_written_time_as_integer()) == facts["run.winhelper"]["fields"]["key_written"]
         folder = hive.get_key_by_path("\\Software\\Microsoft\\Office\\16.0\\Outlook\\Security")
         assert folder.get_value_by_name("OutlookSecureTempFolder").get_data_as_string() == facts["outlook.secure_temp"]["fields"]["value"]
 
@@ -126,9 +126,9 @@ def test_dissect__finds_userassist_bam_and_run_of_mail(tree, reader):
     out, truth = tree("mail")
     t, facts = open_target(reader, out), {f["id"]: f["fields"] for f in truth["facts"]}
     wanted = facts["userassist.attachment"]
-    hit = [r for r in t.userassist() if str(r.path) == wanted["program"]]
+    hit = [r for r in t.userassist() if str(r.path) == wanted["path"]]
     assert [(r.number_of_executions, times.iso(ticks(r.ts))[:23]) for r in hit] == [(1, wanted["last_run_time"][:23])]
-    assert [times.iso(ticks(r.ts))[:23] for r in t.bam() if str(r.path) == facts["bam.attachment"]["program"]] == [facts["bam.attachment"]["last_run_time"][:23]]
+    assert [times.iso(ticks(r.ts))[:23] for r in t.bam() if str(r.path) == facts["bam.attachment"]["path"]] == [facts["bam.attachment"]["last_run_time"][:23]]
     assert "WinHelper" in [r.name for r in t.runkeys()]
 
 
@@ -155,9 +155,9 @@ def test_pyesedb__finds_the_cached_tmp_of_web(tree, reader):
         directory = first.get_value_data(columns.index("Directory")).decode("utf-16-le").rstrip("\0")
         secure = first.get_value_data(columns.index("SecureDirectories")).decode("utf-16-le").rstrip("\0")
         at = 8 * (number(row, "SecureDirectory") - 1)
-        assert f"{directory}{secure[at:at + 8]}\\{text(row, 'Filename')}" == fact["fields"]["cached_path"]
-        assert times.iso(number(row, "CreationTime")) == fact["fields"]["creation_time"]
-    assert (out / forge.pc.tree_path(fact["fields"]["cached_path"])).is_file()
+        assert f"{directory}{secure[at:at + 8]}\\{text(row, 'Filename')}" == fact["fields"]["path"]
+        assert times.iso(number(row, "CreationTime")) == fact["fields"]["created_time"]
+    assert (out / forge.pc.tree_path(fact["fields"]["path"])).is_file()
 
 
 def test_wiped__shows_the_wiping_and_nothing_older(tree, reader):
@@ -169,7 +169,7 @@ def test_wiped__shows_the_wiping_and_nothing_older(tree, reader):
         key = hive.get_key_by_path("\\ControlSet001\\Control\\Session Manager\\Memory Management\\PrefetchParameters")
         assert key.get_value_by_name("EnablePrefetcher").get_data_as_integer() == 0
         fact = next(f for f in truth["facts"] if f["id"] == "prefetch.off")
-        assert times.iso(key.get_last_written_time_as_integer()) == fact["fields"]["last_written"]
+        assert times.iso(key.get_last_written_time_as_integer()) == fact["fields"]["key_written"]
     for name, event in (("Security", "1102"), ("System", "104")):
         with open(out / f"C/Windows/System32/winevt/Logs/{name}.evtx", "rb") as stream:
             first = next(reader("evtx").PyEvtxParser(stream).records())

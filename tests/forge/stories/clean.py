@@ -68,4 +68,5 @@ def tell(pc: Pc) -> None:
     pc.candidate("cause", "mail", False, "no_sign", "suspected")
     pc.fact_run("prefetch.installer_tmp", unpacked)
     pc.fact_run("prefetch.reader", reader)
-    pc.fact("mail.zip", "mail", archive, attachment_name="見積一式.zip", zone=3)
+    pc.fact("mail.zip", "mail_attachment", archive, attachment_name="見積一式.zip")
+    pc.fact("zone.zip", "zone_identifier", archive + ":Zone.Identifier", zone_id=3)

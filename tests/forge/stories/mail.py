@@ -1,7 +1,7 @@
 SUMMARY = "attachments were opened in Outlook and executed; Zone.Identifier, Office parents, prefetch, UserAssist; hostile names"
 
 from .. import files
-from ..pc import MINUTE, SECOND, SYSTEM32, Pc, day
+from ..pc import MINUTE, SECOND, SYSTEM32, Pc, day, tree_path
 from .daily import OUTLOOK, WORD, ordinary
 
 RTL_NAME = "請求書_0412\u202efdp.exe"                 # shown by a careless program as 請求書_0412exe.pdf
@@ -53,13 +53,12 @@ def tell(pc: Pc) -> None:
     for identifier, e in (("4688.attachment", made["4688"]), ("4688.rtl", other["4688"]), ("4688.word", word["4688"]), ("4688.cmd_of_word", shell["4688"]),
                           ("sysmon1.attachment", made["sysmon"]), ("4688.vssadmin", shadows["4688"])):
         pc.fact_event(identifier, e)
-    for identifier, path in (("mail.docm", document), ("mail.zip", archive), ("mail.exe", program), ("mail.rtl", hidden)):
-        pc.fact(identifier, "mail", path, attachment_name=path.rpartition("\\")[2], zone=3, size=len(pc.contents[path[0] + path[2:].replace("\\", "/")][0]))
+    for identifier, path in (("docm", document), ("zip", archive), ("exe", program), ("rtl", hidden)):
+        pc.fact(f"mail.{identifier}", "mail_attachment", path, attachment_name=path.rpartition("\\")[2], size=len(pc.contents[tree_path(path)][0]))
+        pc.fact(f"zone.{identifier}", "zone_identifier", path + ":Zone.Identifier", zone_id=3)
     hive = pc.home + "NTUSER.DAT"
-    pc.fact("userassist.attachment", "registry", hive, key="UserAssist", program=program, run_count=1, last_run_time=run_at)
-    pc.fact("run.winhelper", "registry", hive, key="Run", name="WinHelper", command=f'"{stay}"', last_written=run_at + 41 * SECOND)
-    pc.fact("outlook.secure_temp", "registry", hive, key="OutlookSecureTempFolder", value=pc.outlook)
-    pc.fact("bam.attachment", "registry", SYSTEM32 + "config\\SYSTEM", key="bam", program="\\Device\\HarddiskVolume3" + program[2:], last_run_time=run_at)
-    for i, note in enumerate(notes):
-        pc.fact(f"note.{i}", "ransomnote", note, kind=note.rpartition(".")[2].lower(), personal_code=files.personal_code("mail"),
-                onion=files.onion_address("mail"), bitcoin=files.bitcoin_address("mail"))
+    pc.fact("userassist.attachment", "userassist", hive, path=program, run_count=1, last_run_time=run_at)
+    pc.fact("run.winhelper", "autorun", hive, name="WinHelper", command_line=f'"{stay}"', path=stay, key_written=run_at + 41 * SECOND)
+    pc.fact("outlook.secure_temp", "setting", hive, name="OutlookSecureTempFolder", value=pc.outlook)
+    pc.fact("bam.attachment", "bam", SYSTEM32 + "config\\SYSTEM", path="\\Device\\HarddiskVolume3" + program[2:], last_run_time=run_at, user=pc.sid)
+    pc.fact_notes(notes, "mail")

@@ -29,8 +29,6 @@ def tell(pc: Pc) -> None:
     pc.fact_event("4688.tmp", made["4688"])
     pc.fact_event("sysmon1.tmp", made["sysmon"])
     pc.fact_event("4688.vssadmin", shadows["4688"])
-    pc.fact("webcache.tmp", "webcache", pc.home + "AppData\\Local\\Microsoft\\Windows\\WebCache\\WebCacheV01.dat", url=url, file_name="a[1].tmp",
-            cached_path=path, container="Content", creation_time=at, accessed_time=at)
-    for i, note in enumerate(notes):
-        pc.fact(f"note.{i}", "ransomnote", note, kind=note.rpartition(".")[2].lower(), personal_code=files.personal_code("web"),
-                onion=files.onion_address("web"), bitcoin=files.bitcoin_address("web"))
+    pc.fact("webcache.tmp", "webcache_download", pc.home + "AppData\\Local\\Microsoft\\Windows\\WebCache\\WebCacheV01.dat", container="Content", url=url,
+            filename="a[1].tmp", path=path, created_time=at, accessed_time=at, size_bytes=512)
+    pc.fact_notes(notes, "web")

@@ -34,11 +34,9 @@ def tell(pc: Pc) -> None:
     pc.candidate("cause", "web", False, "cannot_say", "suspected")
     pc.fact_event("1102", security)
     pc.fact_event("104", system)
-    pc.fact("prefetch.off", "registry", SYSTEM32 + "config\\SYSTEM", key="PrefetchParameters", name="EnablePrefetcher", value=0, last_written=pc.prefetcher_set)
-    pc.fact("mail.exe", "mail", program, attachment_name="請求書_202603.pdf.exe", zone=3)
-    for i, note in enumerate(notes):
-        pc.fact(f"note.{i}", "ransomnote", note, kind=note.rpartition(".")[2].lower(), personal_code=files.personal_code("wiped"),
-                onion=files.onion_address("wiped"), bitcoin=files.bitcoin_address("wiped"))
+    pc.fact("prefetch.off", "setting", SYSTEM32 + "config\\SYSTEM", name="EnablePrefetcher", value="0", key_written=pc.prefetcher_set)
+    pc.fact("mail.exe", "mail_attachment", program, attachment_name="請求書_202603.pdf.exe")
+    pc.fact_notes(notes, "wiped")
     pc.absent("prefetch", "switched off and emptied", "EnablePrefetcher = 0 in SYSTEM")
     pc.absent("eventlog:Security", "cleared", "event 1102")
     pc.absent("eventlog:System", "cleared", "event 104")
