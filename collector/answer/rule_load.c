@@ -1,0 +1,566 @@
+/* Rule files: the header's lines, what they may say, and how rules hang together. Every refusal names file and reason. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/rule.h"
+#include "embed.h"
+
+hk_err hk_rule_refuse(char why[512], const char *file, const char *format, ...)
+{
+  va_list args;
+  const int n = snprintf(why, 512, "%s: ", file);
+  va_start(args, format);
+  if (n > 0 && n < 512) vsnprintf(why + n, 512 - (size_t)n, format, args);
+  va_end(args);
+  return hk_fail(HK_REFUSED, "load a rule", HK_NO_OFFSET);
+}
+
+/* One file being read. */
+struct loader {
+  struct hk_facts *facts;
+  struct hk_arena *arena;
+  struct hk_rule *rule;
+  char *why;
+  uint64_t seen; /* bit per key */
+};
+
+#define REFUSE(l, ...) hk_rule_refuse((l)->why, (l)->rule->file, __VA_ARGS__)
+
+/* ---- small parts of header values ------------------------------------------------------------------------------------------ */
+
+static hk_str trim(hk_str s)
+{
+  while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) s = hk_str_sub(s, 1, s.n);
+  while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' || s.p[s.n - 1] == '\r')) s.n--;
+  return s;
+}
+
+/* Cuts the part up to c off the front; false when nothing is left. */
+static bool cut(hk_str *rest, char c, hk_str *part)
+{
+  while (rest->n > 0) {
+    const size_t at = hk_str_find(*rest, c);
+    *part = trim(hk_str_sub(*rest, 0, at));
+    *rest = at == rest->n ? HK_S("") : hk_str_sub(*rest, at + 1, rest->n);
+    if (part->n > 0) return true;
+  }
+  return false;
+}
+
+static const char *keep(struct loader *l, hk_str s)
+{
+  const char *const z = hk_str_z(l->arena, s);
+  return z == NULL ? "" : z;
+}
+
+static hk_err as_number(struct loader *l, hk_str s, long most, long *out)
+{
+  const char *const z = keep(l, s);
+  char *end = NULL;
+  const long v = strtol(z, &end, 10);
+  if (s.n == 0 || *end != '\0' || v < 0 || v > most) return REFUSE(l, "not a number from 0 to %ld: %s", most, z);
+  *out = v;
+  return hk_ok();
+}
+
+static int step_index(const struct hk_rule *r, hk_str name)
+{
+  for (size_t i = 0; i < r->n_steps; i++)
+    if (hk_str_eq(hk_str_of(r->steps[i].name), name)) return (int)i;
+  return -1;
+}
+
+/* One kind by name. `name?` may be unknown to this program; then *kind is 0 and it is remembered. */
+static hk_err as_kind(struct loader *l, hk_str name, int64_t *kind)
+{
+  const bool optional = name.n > 0 && name.p[name.n - 1] == '?';
+  if (optional) name.n--;
+  const char *const z = keep(l, trim(name));
+  *kind = hk_facts_kind(l->facts, z);
+  if (*kind != 0) return hk_ok();
+  if (!optional) return REFUSE(l, "unknown kind of log: %s", z);
+  struct hk_rule *const r = l->rule;
+  for (size_t i = 0; i < r->n_unknown; i++)
+    if (strcmp(r->unknown[i], z) == 0) return hk_ok();
+  if (r->n_unknown == sizeof r->unknown / sizeof r->unknown[0]) return REFUSE(l, "too many unknown kinds");
+  r->unknown[r->n_unknown++] = z;
+  return hk_ok();
+}
+
+static hk_err as_kinds(struct loader *l, hk_str v, char separator, struct hk_kind_set *out, bool *unknown)
+{
+  hk_str part;
+  while (cut(&v, separator, &part)) {
+    int64_t kind = 0;
+    HK_TRY(as_kind(l, part, &kind));
+    if (kind == 0)
+      *unknown = true;
+    else
+      hk_set_add(out, kind);
+  }
+  return hk_ok();
+}
+
+static hk_err as_level(struct loader *l, hk_str s, enum hk_level *out)
+{
+  static const enum hk_level levels[] = {HK_SUSPECTED, HK_LIKELY, HK_CONFIRMED};
+  for (size_t i = 0; i < 3; i++)
+    if (hk_str_eq(s, hk_str_of(hk_level_code(levels[i])))) {
+      *out = levels[i];
+      return hk_ok();
+    }
+  return REFUSE(l, "unknown level: %.*s", (int)s.n, s.p);
+}
+
+/* "A=confirmed B=likely C=suspected": all three, and no better grade with a lower level. */
+static hk_err as_levels(struct loader *l, hk_str v, enum hk_level out[3])
+{
+  unsigned have = 0;
+  hk_str part;
+  while (cut(&v, ' ', &part)) {
+    if (part.n < 3 || part.p[0] < 'A' || part.p[0] > 'C' || part.p[1] != '=') return REFUSE(l, "not A=, B= or C=: %.*s", (int)part.n, part.p);
+    HK_TRY(as_level(l, hk_str_sub(part, 2, part.n), &out[part.p[0] - 'A']));
+    have |= 1U << (part.p[0] - 'A');
+  }
+  if (have != 7) return REFUSE(l, "a level is missing: A, B and C are needed");
+  if (out[0] < out[1] || out[1] < out[2]) return REFUSE(l, "a worse grade has a better level");
+  return hk_ok();
+}
+
+/* ---- header keys ---------------------------------------------------------------------------------------------------------------- */
+
+static hk_err on_id(struct loader *l, hk_str v)
+{
+  l->rule->id = keep(l, v);
+  return hk_ok();
+}
+
+static hk_err on_question(struct loader *l, hk_str v)
+{
+  hk_str part;
+  while (cut(&v, ',', &part)) {
+    int q = 0;
+    while (q < HK_Q_COUNT && !hk_str_eq(part, hk_str_of(hk_question_code((enum hk_question)q)))) q++;
+    if (q == HK_Q_COUNT) return REFUSE(l, "unknown question: %.*s", (int)part.n, part.p);
+    l->rule->questions |= 1U << q;
+  }
+  return hk_ok();
+}
+
+static hk_err on_candidate(struct loader *l, hk_str v)
+{
+  l->rule->candidate = keep(l, v);
+  return hk_ok();
+}
+
+static hk_err on_claim_en(struct loader *l, hk_str v)
+{
+  l->rule->claim.en = keep(l, v);
+  return hk_ok();
+}
+
+static hk_err on_claim_ja(struct loader *l, hk_str v)
+{
+  l->rule->claim.ja = keep(l, v);
+  return hk_ok();
+}
+
+static hk_err on_text_en(struct loader *l, hk_str v)
+{
+  l->rule->text.en = keep(l, v);
+  return hk_ok();
+}
+
+static hk_err on_text_ja(struct loader *l, hk_str v)
+{
+  l->rule->text.ja = keep(l, v);
+  return hk_ok();
+}
+
+static hk_err on_attack(struct loader *l, hk_str v)
+{
+  l->rule->attack = keep(l, v);
+  return hk_ok();
+}
+
+static hk_err on_weight(struct loader *l, hk_str v)
+{
+  long n = 0;
+  HK_TRY(as_number(l, v, 100, &n));
+  l->rule->weight = (int)n;
+  return hk_ok();
+}
+
+static hk_err on_needs(struct loader *l, hk_str v)
+{
+  struct hk_rule *const r = l->rule;
+  struct hk_need *const more = hk_new(l->arena, struct hk_need, r->n_needs + 1);
+  if (more == NULL) return hk_fail(HK_MEMORY, "load a rule", HK_NO_OFFSET);
+  for (size_t i = 0; i < r->n_needs; i++) more[i] = r->needs[i];
+  struct hk_need *const need = &more[r->n_needs];
+  hk_str part;
+  while (cut(&v, '|', &part)) {
+    if (need->n == HK_ALTERNATIVES) return REFUSE(l, "too many alternatives in needs");
+    HK_TRY(as_kinds(l, part, '+', &need->all[need->n], &need->unknown[need->n]));
+    need->n++;
+  }
+  if (need->n == 0) return REFUSE(l, "an empty needs line");
+  r->needs = more;
+  r->n_needs++;
+  return hk_ok();
+}
+
+static hk_err on_steps(struct loader *l, hk_str v)
+{
+  struct hk_rule *const r = l->rule;
+  hk_str part;
+  bool any = false;
+  while (cut(&v, ' ', &part)) {
+    const char last = part.p[part.n - 1];
+    if (part.n < 2 || (last != '!' && last != '?')) return REFUSE(l, "a step needs ! (required) or ? (adds): %.*s", (int)part.n, part.p);
+    if (r->n_steps == HK_STEPS) return REFUSE(l, "too many steps");
+    const hk_str name = hk_str_sub(part, 0, part.n - 1);
+    if (step_index(r, name) >= 0) return REFUSE(l, "step named twice: %.*s", (int)name.n, name.p);
+    r->steps[r->n_steps++] = (struct hk_step){.name = keep(l, name), .required = last == '!'};
+    any = any || last == '!';
+  }
+  if (!any) return REFUSE(l, "no required step");
+  return hk_ok();
+}
+
+static hk_err on_decides(struct loader *l, hk_str v)
+{
+  bool unknown = false;
+  return as_kinds(l, v, ',', &l->rule->decides, &unknown);
+}
+
+static hk_err on_level(struct loader *l, hk_str v)
+{
+  return as_levels(l, v, l->rule->level);
+}
+
+static hk_err need_step(struct loader *l, hk_str name, int *out)
+{
+  *out = step_index(l->rule, name);
+  if (*out < 0) return REFUSE(l, "unknown step: %.*s (steps stand before)", (int)name.n, name.p);
+  return hk_ok();
+}
+
+/* "text: A=… B=… C=…" */
+static hk_err on_with(struct loader *l, hk_str v)
+{
+  struct hk_rule *const r = l->rule;
+  const size_t colon = hk_str_find(v, ':');
+  HK_TRY(need_step(l, trim(hk_str_sub(v, 0, colon)), &r->with));
+  HK_TRY(as_levels(l, colon == v.n ? HK_S("") : hk_str_sub(v, colon + 1, v.n), r->with_level));
+  for (int i = 0; i < 3; i++)
+    if (r->with_level[i] < r->level[i]) return REFUSE(l, "with lowers a level: more evidence must not say less");
+  return hk_ok();
+}
+
+static hk_err on_lift(struct loader *l, hk_str v)
+{
+  return need_step(l, v, &l->rule->lift);
+}
+
+static hk_err as_ids(struct loader *l, hk_str v, const char **out, size_t most, size_t *n)
+{
+  hk_str part;
+  while (cut(&v, ',', &part)) {
+    if (*n == most) return REFUSE(l, "too many rules named");
+    out[(*n)++] = keep(l, part);
+  }
+  return hk_ok();
+}
+
+static hk_err on_after(struct loader *l, hk_str v)
+{
+  struct hk_rule *const r = l->rule;
+  return as_ids(l, v, r->after, sizeof r->after / sizeof r->after[0], &r->n_after);
+}
+
+static hk_err on_of(struct loader *l, hk_str v)
+{
+  struct hk_rule *const r = l->rule;
+  return as_ids(l, v, r->of, sizeof r->of / sizeof r->of[0], &r->n_of);
+}
+
+static hk_err on_force(struct loader *l, hk_str v)
+{
+  static const char *const names[] = {"refutes", "explains", "plausible"};
+  for (int i = 0; i < 3; i++)
+    if (hk_str_eq(v, hk_str_of(names[i]))) {
+      l->rule->force = (enum hk_force)i;
+      return hk_ok();
+    }
+  return REFUSE(l, "unknown force: %.*s", (int)v.n, v.p);
+}
+
+static hk_err on_from(struct loader *l, hk_str v)
+{
+  return as_kinds(l, v, ',', &l->rule->from, &l->rule->from_unknown);
+}
+
+static hk_err on_guard(struct loader *l, hk_str v)
+{
+  const bool window = hk_str_eq(v, HK_S("window"));
+  if (!window && !hk_str_eq(v, HK_S("verdict"))) return REFUSE(l, "unknown guard: %.*s", (int)v.n, v.p);
+  l->rule->guard = window ? HK_GUARD_WINDOW : HK_GUARD_VERDICT;
+  return hk_ok();
+}
+
+static hk_err on_back_days(struct loader *l, hk_str v)
+{
+  long n = 0;
+  HK_TRY(as_number(l, v, 3650, &n));
+  l->rule->back = n * HK_DAY;
+  return hk_ok();
+}
+
+enum who { RULES = 1, EXCUSES = 2 };
+struct key {
+  const char *name;
+  unsigned allowed, required; /* for enum who */
+  hk_err (*on)(struct loader *l, hk_str v);
+};
+
+static const struct key keys[] = {
+    {"id", RULES | EXCUSES, RULES | EXCUSES, on_id},
+    {"question", RULES, RULES, on_question},
+    {"candidate", RULES, 0, on_candidate},
+    {"claim.en", RULES, RULES, on_claim_en},
+    {"claim.ja", RULES, RULES, on_claim_ja},
+    {"needs", RULES, RULES, on_needs},
+    {"steps", RULES, RULES, on_steps},
+    {"decides", RULES, 0, on_decides},
+    {"level", RULES, RULES, on_level},
+    {"with", RULES, 0, on_with},
+    {"lift", RULES, 0, on_lift},
+    {"after", RULES, 0, on_after},
+    {"attack", RULES, RULES, on_attack},
+    {"weight", RULES, RULES, on_weight},
+    {"of", EXCUSES, EXCUSES, on_of},
+    {"force", EXCUSES, EXCUSES, on_force},
+    {"from", EXCUSES, EXCUSES, on_from},
+    {"guard", EXCUSES, EXCUSES, on_guard},
+    {"back_days", EXCUSES, 0, on_back_days},
+    {"text.en", EXCUSES, EXCUSES, on_text_en},
+    {"text.ja", EXCUSES, EXCUSES, on_text_ja},
+};
+
+/* ---- the header ---------------------------------------------------------------------------------------------------------------- */
+
+static bool is_key_char(char c)
+{
+  return (c >= 'a' && c <= 'z') || c == '.' || c == '_';
+}
+
+/* "-- key: value" */
+static bool split_line(hk_str line, hk_str *key, hk_str *value)
+{
+  const hk_str s = trim(hk_str_sub(line, 2, line.n));
+  size_t n = 0;
+  while (n < s.n && is_key_char(s.p[n])) n++;
+  if (n == 0 || n == s.n || s.p[n] != ':') return false;
+  *key = hk_str_sub(s, 0, n);
+  *value = trim(hk_str_sub(s, n + 1, s.n));
+  return true;
+}
+
+static hk_err on_line(struct loader *l, hk_str key, hk_str value)
+{
+  const unsigned who = l->rule->excuse ? EXCUSES : RULES;
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    if (!hk_str_eq(key, hk_str_of(keys[i].name))) continue;
+    if ((keys[i].allowed & who) == 0) break;
+    if ((l->seen >> i & 1) != 0 && keys[i].on != on_needs) return REFUSE(l, "%s stands twice", keys[i].name);
+    l->seen |= UINT64_C(1) << i;
+    if (value.n == 0) return REFUSE(l, "%s is empty", keys[i].name);
+    return keys[i].on(l, value);
+  }
+  return REFUSE(l, "unknown header line: %.*s", (int)key.n, key.p);
+}
+
+/* Only the lines at the top count; comments in the SQL say nothing to the loader. */
+static hk_err read_header(struct loader *l)
+{
+  const unsigned who = l->rule->excuse ? EXCUSES : RULES;
+  hk_str rest = hk_str_of(l->rule->sql);
+  while (rest.n > 0) {
+    const size_t at = hk_str_find(rest, '\n');
+    const hk_str line = trim(hk_str_sub(rest, 0, at));
+    if (line.n > 0 && !hk_str_starts(line, HK_S("--"))) break;
+    rest = at == rest.n ? HK_S("") : hk_str_sub(rest, at + 1, rest.n);
+    hk_str key = HK_S("");
+    hk_str value = HK_S("");
+    if (line.n > 0 && split_line(line, &key, &value)) HK_TRY(on_line(l, key, value));
+  }
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+    if ((keys[i].required & who) != 0 && (l->seen >> i & 1) == 0) return REFUSE(l, "%s is missing", keys[i].name);
+  return hk_ok();
+}
+
+/* ---- checks of one file ------------------------------------------------------------------------------------------------------------ */
+
+/* Every {name} or {name:time} of one claim is a parameter the SQL makes, and stands in the other language too. */
+static hk_err check_claim(struct loader *l, const char *claim, const char *other)
+{
+  for (const char *p = strchr(claim, '{'); p != NULL; p = strchr(p + 1, '{')) {
+    const char *const end = strchr(p, '}');
+    if (end == NULL) return REFUSE(l, "a claim has an open brace");
+    const hk_str whole = {.p = p, .n = (size_t)(end - p) + 1};
+    const hk_str inner = hk_str_sub(whole, 1, whole.n - 1);
+    const char *const name = keep(l, hk_str_sub(inner, 0, hk_str_find(inner, ':')));
+    if (strstr(other, keep(l, whole)) == NULL) return REFUSE(l, "%s is in one language's claim only", keep(l, whole));
+    if (!hk_rule_has_literal(l->rule->sql, name)) return REFUSE(l, "the SQL makes no parameter '%s'", name);
+  }
+  return hk_ok();
+}
+
+static hk_err check_rule(struct loader *l)
+{
+  struct hk_rule *const r = l->rule;
+  HK_TRY(check_claim(l, r->claim.en, r->claim.ja));
+  HK_TRY(check_claim(l, r->claim.ja, r->claim.en));
+  HK_TRY(check_claim(l, r->candidate, r->candidate));
+  for (size_t i = 0; i < r->n_steps; i++)
+    if (!hk_rule_has_literal(r->sql, r->steps[i].name)) return REFUSE(l, "the SQL makes no step '%s'", r->steps[i].name);
+  return hk_ok();
+}
+
+static size_t count_kinds(const struct hk_kind_set *s)
+{
+  size_t n = 0;
+  for (int64_t k = 1; k < HK_KINDS_MAX; k++) n += hk_set_has(s, k) ? 1 : 0;
+  return n;
+}
+
+static hk_err check_excuse(struct loader *l)
+{
+  const struct hk_rule *const r = l->rule;
+  const size_t n = count_kinds(&r->from) + r->n_unknown;
+  if (r->guard == HK_GUARD_VERDICT && n != 1) return REFUSE(l, "a verdict guard needs exactly one deciding kind in from");
+  if (!hk_set_within(&r->from, &r->reads)) return REFUSE(l, "from names a kind that the SQL does not read");
+  return hk_ok();
+}
+
+static hk_err load_one(struct loader *l, const struct hk_rule_text *t)
+{
+  struct hk_rule *const r = l->rule;
+  *r = (struct hk_rule){.file = keep(l, hk_str_of(t->name)), .sql = keep(l, hk_str_of(t->sql)), .excuse = t->excuse,
+                        .candidate = "", .with = -1, .lift = -1};
+  l->seen = 0;
+  HK_TRY(read_header(l));
+  HK_TRY(hk_rule_positive(r, l->arena, l->why));
+  HK_TRY(hk_rule_reads(l->facts, r, l->why));
+  return r->excuse ? check_excuse(l) : check_rule(l);
+}
+
+/* ---- checks of all together ---------------------------------------------------------------------------------------------------- */
+
+static struct hk_rule *by_id(struct hk_rules *all, const char *id)
+{
+  for (size_t i = 0; i < all->n; i++)
+    if (!all->v[i].excuse && strcmp(all->v[i].id, id) == 0) return &all->v[i];
+  return NULL;
+}
+
+static hk_err check_ids(struct loader *l, struct hk_rules *all)
+{
+  for (size_t i = 0; i < all->n; i++) {
+    l->rule = &all->v[i];
+    for (size_t k = 0; k < i; k++)
+      if (strcmp(all->v[i].id, all->v[k].id) == 0) return REFUSE(l, "id %s stands in %s too", l->rule->id, all->v[k].file);
+    for (size_t k = 0; k < l->rule->n_after; k++)
+      if (by_id(all, l->rule->after[k]) == NULL) return REFUSE(l, "after an unknown rule: %s", l->rule->after[k]);
+    for (size_t k = 0; k < l->rule->n_of; k++)
+      if (by_id(all, l->rule->of[k]) == NULL) return REFUSE(l, "excuse of an unknown rule: %s", l->rule->of[k]);
+  }
+  return hk_ok();
+}
+
+static bool is_placed(const struct hk_rule *placed, size_t n, const char *id)
+{
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(placed[i].id, id) == 0) return true;
+  return false;
+}
+
+/* Rules behind those they build on, excuses last; `reads` grows by what they build on. */
+static hk_err order(struct loader *l, struct hk_rules *all)
+{
+  struct hk_rule *const out = hk_new(l->arena, struct hk_rule, all->n);
+  bool *const done = hk_new(l->arena, bool, all->n);
+  if (out == NULL || done == NULL) return hk_fail(HK_MEMORY, "load the rules", HK_NO_OFFSET);
+  size_t n = 0;
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (size_t i = 0; i < all->n; i++) {
+      struct hk_rule *const r = &all->v[i];
+      bool ready = !done[i] && !r->excuse;
+      for (size_t k = 0; k < r->n_after && ready; k++) ready = is_placed(out, n, r->after[k]);
+      if (!ready) continue;
+      for (size_t k = 0; k < r->n_after; k++) hk_set_join(&r->reads, &by_id(all, r->after[k])->reads);
+      out[n++] = *r;
+      done[i] = moved = true;
+    }
+  }
+  for (size_t i = 0; i < all->n; i++) {
+    l->rule = &all->v[i];
+    if (!done[i] && !l->rule->excuse) return REFUSE(l, "after goes in a circle");
+    if (!done[i]) out[n++] = *l->rule;
+  }
+  all->v = out;
+  return hk_ok();
+}
+
+static hk_err check_decides(struct loader *l, struct hk_rules *all)
+{
+  for (size_t i = 0; i < all->n; i++) {
+    l->rule = &all->v[i];
+    if (l->rule->excuse) continue;
+    if (!hk_set_within(&l->rule->decides, &l->rule->reads)) return REFUSE(l, "decides names a kind that the rule does not read");
+    if (hk_set_empty(&l->rule->decides)) l->rule->decides = l->rule->reads;
+  }
+  return hk_ok();
+}
+
+hk_err hk_rules_load(struct hk_facts *f, const struct hk_rule_text *texts, size_t n, struct hk_arena *a, struct hk_rules *out,
+                     char why[512])
+{
+  why[0] = '\0';
+  if (f->n_kinds >= HK_KINDS_MAX) return hk_rule_refuse(why, "kinds", "more than %d kinds of log", HK_KINDS_MAX - 1);
+  struct hk_rules all = {.v = hk_new(a, struct hk_rule, n), .n = n};
+  if (all.v == NULL) return hk_fail(HK_MEMORY, "load the rules", HK_NO_OFFSET);
+  struct loader l = {.facts = f, .arena = a, .why = why};
+  for (size_t i = 0; i < n; i++) {
+    l.rule = &all.v[i];
+    HK_TRY(load_one(&l, &texts[i]));
+  }
+  HK_TRY(check_ids(&l, &all));
+  HK_TRY(order(&l, &all));
+  HK_TRY(check_decides(&l, &all));
+  if (a->spent) return hk_fail(HK_MEMORY, "load the rules", HK_NO_OFFSET);
+  *out = all;
+  return hk_ok();
+}
+
+static hk_err text_of(const struct hk_embed *e, bool excuse, struct hk_arena *a, struct hk_rule_text *out)
+{
+  const char *const sql = hk_str_z(a, (hk_str){.p = (const char *)e->data, .n = e->size});
+  if (sql == NULL) return hk_fail(HK_MEMORY, "load the rules", HK_NO_OFFSET);
+  *out = (struct hk_rule_text){.name = e->name, .sql = sql, .excuse = excuse};
+  return hk_ok();
+}
+
+hk_err hk_rules_load_builtin(struct hk_facts *f, struct hk_arena *a, struct hk_rules *out, char why[512])
+{
+  const size_t n = hk_embed_rules_count + hk_embed_excuses_count;
+  struct hk_rule_text *const texts = hk_new(a, struct hk_rule_text, n);
+  if (texts == NULL) return hk_fail(HK_MEMORY, "load the rules", HK_NO_OFFSET);
+  for (size_t i = 0; i < hk_embed_rules_count; i++) HK_TRY(text_of(&hk_embed_rules[i], false, a, &texts[i]));
+  for (size_t i = 0; i < hk_embed_excuses_count; i++)
+    HK_TRY(text_of(&hk_embed_excuses[i], true, a, &texts[hk_embed_rules_count + i]));
+  return hk_rules_load(f, texts, n, a, out, why);
+}
