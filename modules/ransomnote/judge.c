@@ -52,6 +52,13 @@ static bool is_note_by_signs(const struct note_verdict *v)
   return v->score >= ALONE_SCORE && v->n_groups >= ALONE_GROUPS;
 }
 
+/* Licences and manuals reach the sum, but say neither that the reader's files were taken nor where to go in secret. */
+static bool is_nearly(const struct note_verdict *v)
+{
+  const bool telling = v->weight[NOTE_HARM] >= 2 || v->weight[NOTE_HIDDEN] >= 2;
+  return telling && v->score >= NEARLY_SCORE && v->n_groups >= NEARLY_GROUPS;
+}
+
 hk_err note_judge(struct hk_arena *a, hk_str folded, struct note_verdict *out)
 {
   struct note_verdict v = {.family = ""};
@@ -66,7 +73,7 @@ hk_err note_judge(struct hk_arena *a, hk_str folded, struct note_verdict *out)
   const bool signs = is_note_by_signs(&v);
   v.is_note = signs || c.certain;
   v.by_family = c.certain && !signs;
-  v.nearly = v.is_note || (v.score >= NEARLY_SCORE && v.n_groups >= NEARLY_GROUPS);
+  v.nearly = v.is_note || is_nearly(&v);
   *out = v;
   return hk_ok();
 }
