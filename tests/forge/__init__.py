@@ -2,10 +2,11 @@
 from pathlib import Path
 
 from .assemble import assemble_pc
+from .judge import judge
 from .pc import Pc
 from . import stories as _stories
 
-__all__ = ["Pc", "assemble_pc", "build", "stories"]
+__all__ = ["Pc", "assemble_pc", "build", "judge", "stories"]
 
 
 def stories() -> dict[str, str]:

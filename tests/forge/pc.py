@@ -157,7 +157,7 @@ class Pc:
 
     # ---- truth
 
-    def answer(self, question: str, true: bool, at_least: str, at_most: str) -> None:
+    def answer(self, question: str, true: bool | None, at_least: str, at_most: str) -> None:
         self.truth["answers"][question] = {"true": true, "at_least": at_least, "at_most": at_most}
 
     def candidate(self, question: str, name: str, true: bool, at_least: str, at_most: str) -> None:

@@ -50,6 +50,7 @@ def test_truth__lists_every_file_and_every_fact_has_one(story, tree):
         assert order.index(a["at_least"]) <= order.index(a["at_most"])
         assert a["true"] or a["at_most"] not in ("likely", "confirmed")
         assert not a["true"] or a["at_least"] != "no_sign"
+        assert a["true"] is not None or (a["at_least"], a["at_most"]) == ("cannot_say", "cannot_say")
 
 
 @pytest.mark.parametrize("story", FULL)
@@ -194,3 +195,15 @@ def test_assembled__dissect_opens_it(data, tmp_path, reader):
     t = open_target(reader, tmp_path / "pc")
     assert (t.hostname, t.version[:9]) == ("WKS-WIN732BITA", "Windows 7")
     assert len(list(t.prefetch(compact=True))) > 50 and len(list(t.userassist())) > 10
+
+
+def test_judge__knows_each_way_to_be_wrong():
+    truth = {"answers": {"infected": {"true": True, "at_least": "likely", "at_most": "confirmed"}, "terminal": {"true": False, "at_least": "no_sign", "at_most": "suspected"},
+                         "impact": {"true": None, "at_least": "cannot_say", "at_most": "cannot_say"}},
+             "candidates": {"cause": {"web": {"true": True, "at_least": "likely", "at_most": "confirmed"}}}}
+    good = {"infected": "likely", "terminal": "no_sign", "impact": "cannot_say"}
+    assert forge.judge(truth, good, {"cause": {"web": "confirmed", "rdp": "suspected"}}) == []
+    for question, level in (("infected", "no_sign"), ("infected", "suspected"), ("terminal", "likely"), ("impact", "no_sign"), ("impact", "suspected"), ("infected", "sure")):
+        assert len(forge.judge(truth, good | {question: level})) == 1
+    assert len(forge.judge(truth, {})) == 3
+    assert len(forge.judge(truth, good, {"cause": {"web": "cannot_say", "mail": "likely"}})) == 2
