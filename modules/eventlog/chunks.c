@@ -6,9 +6,7 @@
 
 enum {
   FILE_HEADER_SIZE = 128,
-  CHUNK_SIZE = 65536,
   CHUNK_HEADER_SIZE = 512,
-  RECORD_HEADER_SIZE = 24,
   RECORD_MIN = RECORD_HEADER_SIZE + 4, /* and the size again at its end */
 };
 
@@ -29,7 +27,7 @@ static hk_err read_exact(struct hk_bytes *b, uint64_t at, uint8_t *out, size_t n
   return b->read_at(b, at, out, n, got);
 }
 
-static hk_err read_header(struct hk_item *item, struct chunks *c, uint64_t *first_chunk_at)
+static hk_err read_header(struct hk_item *item, struct chunks *c)
 {
   struct hk_bytes *b = hk_item_bytes(item);
   uint8_t raw[FILE_HEADER_SIZE];
@@ -52,7 +50,7 @@ static hk_err read_header(struct hk_item *item, struct chunks *c, uint64_t *firs
   c->dirty = (flags & 1) != 0;
   c->full = (flags & 2) != 0;
   c->header_damaged = crc32_of(0, raw, 120) != checksum;
-  *first_chunk_at = block_size == 0 ? 4096 : block_size;
+  c->first_chunk_at = block_size == 0 ? 4096 : block_size;
   return hk_ok();
 }
 
@@ -70,24 +68,47 @@ static bool add_record(struct hk_arena *a, struct chunks *c, struct chunks_recor
   return true;
 }
 
-/* The records of one chunk, up to where its header says it is used. */
+/* The record at `at` of a chunk; false when none lies there whole. */
+static bool record_at(const struct hk_cur *chunk, uint64_t at, uint64_t end, struct chunks_record *out)
+{
+  if (at + RECORD_MIN > end) return false;
+  struct hk_cur r = hk_cur_at(chunk, at, RECORD_HEADER_SIZE);
+  const uint32_t magic = hk_u32le(&r);
+  const uint32_t size = hk_u32le(&r);
+  const uint64_t number = hk_u64le(&r);
+  const uint64_t time = hk_u64le(&r);
+  if (r.bad || magic != 0x00002A2A || size < RECORD_MIN || size > end - at) return false;
+  *out = (struct chunks_record){.number = number, .written_at = hk_time_from_filetime(time), .offset = at, .size = size};
+  return true;
+}
+
+/* Does the size at a record's end agree? What was written last in a log that was open then may be half there. */
+static bool ends_well(const struct hk_cur *chunk, const struct chunks_record *r)
+{
+  struct hk_cur c = hk_cur_at(chunk, r->offset + r->size - 4, 4);
+  return hk_u32le(&c) == r->size;
+}
+
+/* The records of one chunk, up to where its header says it is used; in a dirty log on, as long as the numbers go on:
+   the header is written later than the records. */
 static hk_err walk_records(struct hk_item *item, struct chunks *c, const struct hk_cur *chunk, uint64_t chunk_at, uint32_t end)
 {
-  uint64_t at = CHUNK_HEADER_SIZE;
+  uint64_t at = CHUNK_HEADER_SIZE, last = 0;
+  struct chunks_record r;
   if (end > chunk->size) end = (uint32_t)chunk->size;
-  while (at + RECORD_MIN <= end) {
-    struct hk_cur r = hk_cur_at(chunk, at, RECORD_HEADER_SIZE);
-    const uint32_t magic = hk_u32le(&r);
-    const uint32_t size = hk_u32le(&r);
-    const uint64_t number = hk_u64le(&r);
-    const uint64_t time = hk_u64le(&r);
-    if (magic != 0x00002A2A || size < RECORD_MIN || size > end - at) {
-      hk_note(item, hk_fail(HK_DAMAGED, "walk event records", (int64_t)(chunk_at + at)));
-      return hk_ok();
+  while (at + RECORD_MIN <= chunk->size) {
+    const bool used = at < end;
+    if (!used && !c->dirty) break;
+    if (!record_at(chunk, at, used ? end : chunk->size, &r)) {
+      if (used) hk_note(item, hk_fail(HK_DAMAGED, "walk event records", (int64_t)(chunk_at + at)));
+      break;
     }
-    const struct chunks_record one = {.number = number, .written_at = hk_time_from_filetime(time), .offset = chunk_at + at};
-    if (!add_record(hk_item_arena(item), c, one)) return hk_fail(HK_MEMORY, "list event records", HK_NO_OFFSET);
-    at += size;
+    if (!used && (last == 0 || r.number != last + 1 || !ends_well(chunk, &r))) break;
+    last = r.number;
+    at += r.size;
+    r.offset += chunk_at;
+    r.chunk_at = chunk_at;
+    if (!add_record(hk_item_arena(item), c, r)) return hk_fail(HK_MEMORY, "list event records", HK_NO_OFFSET);
   }
   return hk_ok();
 }
@@ -120,22 +141,46 @@ static hk_err read_chunk(struct hk_item *item, struct chunks *c, const struct hk
   return walk_records(item, c, chunk, chunk_at, end);
 }
 
+hk_err chunks_load(struct hk_item *item, struct chunks *c, uint64_t chunk_at)
+{
+  struct chunk *k = &c->chunk;
+  if (k->buffer == NULL) k->buffer = hk_alloc(hk_item_arena(item), CHUNK_SIZE);
+  if (k->buffer == NULL) return hk_fail(HK_MEMORY, "read event log chunk", HK_NO_OFFSET);
+  if (k->bytes.size > 0 && k->at == chunk_at) return hk_ok();
+  size_t got = 0;
+  k->bytes = hk_cur_over(NULL, 0);
+  HK_TRY(read_exact(hk_item_bytes(item), chunk_at, k->buffer, CHUNK_SIZE, &got));
+  k->bytes = hk_cur_over(k->buffer, got);
+  k->at = chunk_at;
+  return hk_ok();
+}
+
+bool chunks_find(struct hk_item *item, struct chunks *c, uint64_t offset, struct chunks_record *out)
+{
+  if (offset < c->first_chunk_at || offset >= hk_item_bytes(item)->size_bytes) return false;
+  const uint64_t chunk_at = offset - (offset - c->first_chunk_at) % CHUNK_SIZE;
+  if (chunks_load(item, c, chunk_at).code != HK_OK) return false;
+  struct chunks_record r;
+  if (!record_at(&c->chunk.bytes, offset - chunk_at, c->chunk.bytes.size, &r)) return false;
+  r.offset = offset;
+  r.chunk_at = chunk_at;
+  *out = r;
+  return true;
+}
+
 hk_err chunks_read(struct hk_item *item, struct chunks *out)
 {
-  struct hk_bytes *b = hk_item_bytes(item);
-  uint64_t at = 0;
+  const uint64_t size = hk_item_bytes(item)->size_bytes;
   *out = (struct chunks){0};
-  HK_TRY(read_header(item, out, &at));
-  uint8_t *buffer = hk_alloc(hk_item_arena(item), CHUNK_SIZE);
-  if (buffer == NULL) return hk_fail(HK_MEMORY, "read event log chunk", HK_NO_OFFSET);
-  for (uint64_t index = 0; at < b->size_bytes; index++, at += CHUNK_SIZE) {
-    size_t got;
+  HK_TRY(read_header(item, out));
+  uint64_t at = out->first_chunk_at;
+  for (uint64_t index = 0; at < size; index++, at += CHUNK_SIZE) {
     if (hk_item_stop(item)) return hk_fail(HK_CANCELLED, "read event log chunk", (int64_t)at);
-    HK_TRY(read_exact(b, at, buffer, CHUNK_SIZE, &got));
-    const struct hk_cur chunk = hk_cur_over(buffer, got);
+    HK_TRY(chunks_load(item, out, at));
+    const struct hk_cur chunk = out->chunk.bytes;
     HK_TRY(read_chunk(item, out, &chunk, at, index < out->declared));
-    if (got < CHUNK_SIZE) {
-      hk_note(item, hk_fail(HK_TRUNCATED, "read event log chunk", (int64_t)(at + got)));
+    if (chunk.size < CHUNK_SIZE) {
+      hk_note(item, hk_fail(HK_TRUNCATED, "read event log chunk", (int64_t)(at + chunk.size)));
       out->padded_size_bytes = at + CHUNK_SIZE;
       break;
     }

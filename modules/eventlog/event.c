@@ -2,7 +2,8 @@
    with fixed names, then EventData, UserData, BinaryEventData, DebugData or ProcessingErrorData. Everything that is not
    in System becomes a pair of name and value, in order:
      <Data Name="x">v</Data>   x = v          <Data>v</Data>   Data = v
-     <Leaf>v</Leaf>            Leaf = v       <Any a="v"/>     Any@a = v, without Name of Data and xmlns */
+     <Leaf>v</Leaf>            Leaf = v       <Any a="v"/>     Any@a = v, without Name of Data and xmlns
+     <Data Name="x"><a>v</a></Data>           x = <a>v</a>: some providers log XML, which stays as it is */
 #include "event.h"
 
 #include "xml.h"
@@ -11,6 +12,8 @@ struct frame {
   hk_str name;      /* of the element */
   hk_str data_name; /* its Name attribute, when it is Data or ComplexData */
   hk_str text;
+  size_t body_at;   /* where its content begins in the text, once it has a child */
+  bool is_data;
   bool has_child;
 };
 
@@ -21,6 +24,8 @@ struct builder {
   size_t n, capacity;
   struct frame frames[XML_DEPTH];
   size_t depth;
+  bool keep_raw;  /* there is a text whose pieces can be told as they stand */
+  size_t in_data; /* elements open inside a Data: its own content, told as it stands */
   bool no_memory, too_many;
 };
 
@@ -129,36 +134,60 @@ static void system_text(struct builder *b, hk_str element, hk_str text)
   else if (hk_str_eq(element, HK_S("Computer"))) e->computer = text;
 }
 
-static void on_attribute(struct builder *b, hk_str name, hk_str value)
+void builder_attribute(struct builder *b, hk_str name, hk_str value)
 {
   struct frame *f = &b->frames[b->depth - 1];
+  if (b->in_data > 0) return;
   if (in_part(b, "System")) {
     system_attribute(b, f->name, name, value);
     return;
   }
   if (b->depth < 2 || hk_str_eq(name, HK_S("xmlns")) || hk_str_starts(name, HK_S("xmlns:"))) return;
-  const bool data = hk_str_eq(f->name, HK_S("Data")) || hk_str_eq(f->name, HK_S("ComplexData"));
-  if (data && hk_str_eq(name, HK_S("Name"))) {
+  if (f->is_data && hk_str_eq(name, HK_S("Name"))) {
     f->data_name = value;
     return;
   }
   add_pair(b, hk_str_printf(b->arena, "%.*s@%.*s", (int)f->name.n, f->name.p, (int)name.n, name.p), value);
 }
 
-static void on_text(struct builder *b, hk_str text)
+static void open_at(struct builder *b, hk_str name, size_t body_at)
+{
+  if (b->depth >= XML_DEPTH) {
+    b->too_many = true;
+    return;
+  }
+  struct frame *parent = b->depth > 0 ? &b->frames[b->depth - 1] : NULL;
+  const bool data = b->depth == 2 && (hk_str_eq(name, HK_S("Data")) || hk_str_eq(name, HK_S("ComplexData")));
+  if (parent != NULL) {
+    if (!parent->has_child) parent->body_at = body_at;
+    parent->has_child = true;
+    if (b->keep_raw && (parent->is_data || b->in_data > 0)) b->in_data++;
+  }
+  b->frames[b->depth++] = (struct frame){.name = name, .is_data = data};
+}
+
+void builder_text(struct builder *b, hk_str text)
 {
   struct frame *f = &b->frames[b->depth - 1];
+  if (b->in_data > 0) return;
   if (f->text.n == 0) f->text = text;
   else if (text.n > 0)
     f->text = hk_str_printf(b->arena, "%.*s%.*s", (int)f->text.n, f->text.p, (int)text.n, text.p);
 }
 
-static void on_close(struct builder *b)
+static void close_at(struct builder *b, hk_str whole, size_t tag_at)
 {
   const struct frame *f = &b->frames[b->depth - 1];
   const bool system = in_part(b, "System");
   b->depth--;
-  if (b->depth > 0) b->frames[b->depth - 1].has_child = true;
+  if (b->in_data > 0) {
+    b->in_data--;
+    return;
+  }
+  if (b->keep_raw && f->is_data && f->has_child) {
+    add_pair(b, f->data_name.p != NULL ? f->data_name : f->name, hk_str_sub(whole, f->body_at, tag_at));
+    return;
+  }
   if (system) {
     system_text(b, f->name, f->text);
     return;
@@ -168,29 +197,72 @@ static void on_close(struct builder *b)
   add_pair(b, f->data_name.p != NULL ? f->data_name : f->name, f->text);
 }
 
-hk_err event_from_xml(struct hk_arena *a, hk_str xml, struct event *out)
+void builder_open(struct builder *b, hk_str name)
 {
-  struct xml *x = hk_new(a, struct xml, 1);
+  open_at(b, name, 0);
+}
+
+void builder_close(struct builder *b)
+{
+  if (b->depth > 0) close_at(b, (hk_str){0}, 0);
+}
+
+void builder_again(struct builder *b)
+{
+  if (b->depth == 0) return;
+  struct frame same = b->frames[b->depth - 1];
+  builder_close(b);
+  same.text = (hk_str){0};
+  b->frames[b->depth++] = same;
+}
+
+size_t builder_depth(const struct builder *b)
+{
+  return b->depth;
+}
+
+struct builder *builder_make(struct hk_arena *a)
+{
   struct builder *b = hk_new(a, struct builder, 1);
-  if (x == NULL || b == NULL) return hk_fail(HK_MEMORY, "read event", HK_NO_OFFSET);
+  if (b == NULL) return NULL;
   b->arena = a;
   b->e = (struct event){.record_id = HK_NO_INT, .id = HK_NO_INT, .qualifiers = HK_NO_INT, .version = HK_NO_INT,
                         .level = HK_NO_INT, .task = HK_NO_INT, .opcode = HK_NO_INT, .process_id = HK_NO_INT,
                         .thread_id = HK_NO_INT};
+  return b;
+}
+
+hk_err builder_state(const struct builder *b)
+{
+  if (b->no_memory || b->arena->spent) return hk_fail(HK_MEMORY, "read event", HK_NO_OFFSET);
+  if (b->too_many) return hk_fail(HK_LIMIT, "read event data", HK_NO_OFFSET);
+  return hk_ok();
+}
+
+struct event builder_event(struct builder *b)
+{
+  b->e.data = (struct hk_pairs){.v = b->pairs, .n = b->n};
+  return b->e;
+}
+
+hk_err event_from_xml(struct hk_arena *a, hk_str xml, struct event *out)
+{
+  struct xml *x = hk_new(a, struct xml, 1);
+  struct builder *b = builder_make(a);
+  if (x == NULL || b == NULL) return hk_fail(HK_MEMORY, "read event", HK_NO_OFFSET);
+  b->keep_raw = true;
   xml_start(x, a, xml);
   for (enum xml_token t = xml_next(x); t != XML_DONE; t = xml_next(x)) {
     switch (t) {
-    case XML_OPEN: b->frames[b->depth++] = (struct frame){.name = x->name}; break;
-    case XML_ATTRIBUTE: on_attribute(b, x->name, x->value); break;
-    case XML_TEXT: on_text(b, x->value); break;
-    case XML_CLOSE: on_close(b); break;
+    case XML_OPEN: open_at(b, x->name, x->body_at); break;
+    case XML_ATTRIBUTE: builder_attribute(b, x->name, x->value); break;
+    case XML_TEXT: builder_text(b, x->value); break;
+    case XML_CLOSE: close_at(b, xml, x->tag_at); break;
     case XML_DONE:
     case XML_BAD: return hk_fail(HK_DAMAGED, "read event text", HK_NO_OFFSET);
     }
-    if (b->no_memory || a->spent) return hk_fail(HK_MEMORY, "read event", HK_NO_OFFSET);
-    if (b->too_many) return hk_fail(HK_LIMIT, "read event data", HK_NO_OFFSET);
+    HK_TRY(builder_state(b));
   }
-  b->e.data = (struct hk_pairs){.v = b->pairs, .n = b->n};
-  *out = b->e;
+  *out = builder_event(b);
   return hk_ok();
 }

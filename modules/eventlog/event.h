@@ -1,4 +1,5 @@
-/* One event as it stands in a log, out of the XML libevtx gives. */
+/* One event as it stands in a log, built out of its elements: by binxml.c from the log's own binary form, or from the XML
+   that libevtx writes. */
 #ifndef EVENTLOG_EVENT_H
 #define EVENTLOG_EVENT_H
 
@@ -16,6 +17,20 @@ struct event {
 };
 
 enum { EVENT_MAX_PAIRS = 8192 };
+
+/* What both readers tell the builder, in document order. It lives in the arena. */
+struct builder;
+struct builder *builder_make(struct hk_arena *a); /* NULL: no memory */
+void builder_open(struct builder *b, hk_str name);
+void builder_attribute(struct builder *b, hk_str name, hk_str value);
+void builder_text(struct builder *b, hk_str text);
+void builder_close(struct builder *b);
+size_t builder_depth(const struct builder *b); /* elements open; at most XML_DEPTH */
+/* The element open now is closed and one of the same name and Name opened: how a list of values is written. */
+void builder_again(struct builder *b);
+/* HK_MEMORY or HK_LIMIT when something was lost on the way. Ask now and then. */
+hk_err builder_state(const struct builder *b);
+struct event builder_event(struct builder *b);
 
 /* *e is only written on success. HK_DAMAGED: not the XML of an event; HK_LIMIT: more than EVENT_MAX_PAIRS values. */
 hk_err event_from_xml(struct hk_arena *a, hk_str xml, struct event *e);

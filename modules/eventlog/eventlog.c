@@ -1,7 +1,9 @@
-/* Windows event logs (.evtx, Vista and later). libevtx reads the records and writes each as XML, which we read; the
-   structure of the file is read beside it (chunks.c), so that gaps, damage and what libevtx cannot read are told. */
+/* Windows event logs (.evtx, Vista and later). chunks.c reads the structure of the file, binxml.c the events. libevtx
+   finds older records in space that is no longer used, and is asked for what binxml.c cannot read (it writes XML).
+   It is not the first reader: it prints negative 32-bit numbers wrong, and does not know all of binary XML. */
 #include <libevtx.h>
 
+#include "binxml.h"
 #include "chunks.h"
 #include "event.h"
 #include "facts.h"
@@ -14,6 +16,7 @@
 enum {
   XML_LIMIT = 16 * 1024 * 1024,
   RECORD_ARENA = 96 * 1024 * 1024,
+  SCRATCH_FULL = 1024 * 1024, /* emptying costs more than a record */
 };
 
 const struct hk_kind kind_eventlog = {"eventlog", "evtx", "log.other"};
@@ -54,12 +57,10 @@ struct log {
   struct hk_arena scratch; /* emptied after each record */
   hk_str channel;          /* of the first record that could be read; item arena */
   bool foreign;            /* ForwardedEvents: other computers' events, which are no facts of this one */
-  bool gave_up;
   uint64_t n_unreadable_recovered;
   uint64_t n_facts[FACT_COUNT]; /* of the log's own records */
   hk_time first[FACT_COUNT];    /* oldest of each */
   bool clock_went_back;
-  hk_time last_time;
 };
 
 static hk_err xml_of(struct log *l, libevtx_record_t *record, hk_str *xml)
@@ -101,76 +102,135 @@ static void emit_event(struct log *l, const struct event *e, bool recovered)
   hk_emit(l->item, &event_record_type, 0, &r);
 }
 
-/* Does the log itself hold this one? Then the recovered copy is not a second act. */
-static bool is_copy(const struct log *l, int64_t number, hk_time written_at)
+/* Once the records are sorted by number. */
+static size_t first_of_number(const struct log *l, uint64_t number)
 {
   size_t lo = 0, hi = l->chunks.n_records;
   while (lo < hi) {
     const size_t mid = lo + (hi - lo) / 2;
-    if (l->chunks.records[mid].number < (uint64_t)number) lo = mid + 1;
+    if (l->chunks.records[mid].number < number) lo = mid + 1;
     else hi = mid;
   }
-  for (; lo < l->chunks.n_records && l->chunks.records[lo].number == (uint64_t)number; lo++)
-    if (l->chunks.records[lo].written_at == written_at) return true;
+  return lo;
+}
+
+/* Does the log itself hold this one? Then the recovered copy is not a second act. */
+static bool is_copy(const struct log *l, const struct chunks_record *r)
+{
+  for (size_t i = first_of_number(l, r->number); i < l->chunks.n_records && l->chunks.records[i].number == r->number; i++)
+    if (l->chunks.records[i].written_at == r->written_at) return true;
   return false;
 }
 
-/* One record that libevtx could open. */
-static hk_err one_record(struct log *l, libevtx_record_t *record, bool recovered)
+/* What an event says, once it could be read. */
+static void tell(struct log *l, struct event *e, const struct chunks_record *where, bool recovered)
 {
-  uint64_t number = 0, written = 0;
-  hk_str xml;
-  struct event e;
-  HK_TRY(xml_of(l, record, &xml));
-  HK_TRY(event_from_xml(&l->scratch, xml, &e));
-  if (libevtx_record_get_written_time(record, &written, NULL) != 1) written = 0;
-  if (e.created_at == HK_TIME_UNKNOWN) e.created_at = hk_time_from_filetime(written);
+  if (e->created_at == HK_TIME_UNKNOWN) e->created_at = where->written_at;
   /* The number in the record's header is the log's; the one in the event is a copy that an export may leave out. */
-  if (libevtx_record_get_identifier(record, &number, NULL) == 1 && number <= INT64_MAX) e.record_id = (int64_t)number;
-  emit_event(l, &e, recovered);
-  if (l->channel.p == NULL && e.channel.n > 0 && !recovered) l->channel = hk_str_copy(hk_item_arena(l->item), e.channel);
-  const enum fact f = l->foreign ? FACT_NONE : fact_of(&e);
-  if (f == FACT_NONE) return hk_ok();
+  if (where->number <= INT64_MAX) e->record_id = (int64_t)where->number;
+  emit_event(l, e, recovered);
+  if (l->channel.p == NULL && e->channel.n > 0 && !recovered) l->channel = hk_str_copy(hk_item_arena(l->item), e->channel);
+  const enum fact f = l->foreign ? FACT_NONE : fact_of(e);
+  if (f == FACT_NONE) return;
   if (!recovered) {
     l->n_facts[f]++;
-    if (e.created_at != HK_TIME_UNKNOWN && (l->first[f] == HK_TIME_UNKNOWN || e.created_at < l->first[f]))
-      l->first[f] = e.created_at;
+    if (e->created_at != HK_TIME_UNKNOWN && (l->first[f] == HK_TIME_UNKNOWN || e->created_at < l->first[f]))
+      l->first[f] = e->created_at;
   }
-  if (!recovered || !is_copy(l, e.record_id, hk_time_from_filetime(written))) fact_emit(l->item, &l->scratch, &e, f, recovered);
-  return hk_ok();
+  if (!recovered || !is_copy(l, where)) fact_emit(l->item, &l->scratch, e, f, recovered);
 }
 
-/* Number, time and place of a record libevtx could not read: that it was there is still evidence. */
+/* Number, time and place of a record that could not be read: that it was there is still evidence. */
 static void unreadable(struct log *l, const struct chunks_record *where, hk_err why)
 {
-  if (where != NULL) {
-    const struct event nothing = {.record_id = where->number <= INT64_MAX ? (int64_t)where->number : HK_NO_INT,
-                                  .id = HK_NO_INT, .qualifiers = HK_NO_INT, .version = HK_NO_INT, .level = HK_NO_INT,
-                                  .task = HK_NO_INT, .opcode = HK_NO_INT, .process_id = HK_NO_INT, .thread_id = HK_NO_INT,
-                                  .created_at = where->written_at};
-    emit_event(l, &nothing, false);
-    why.offset = (int64_t)where->offset;
-  }
+  const struct event nothing = {.record_id = where->number <= INT64_MAX ? (int64_t)where->number : HK_NO_INT,
+                                .id = HK_NO_INT, .qualifiers = HK_NO_INT, .version = HK_NO_INT, .level = HK_NO_INT,
+                                .task = HK_NO_INT, .opcode = HK_NO_INT, .process_id = HK_NO_INT, .thread_id = HK_NO_INT,
+                                .created_at = where->written_at};
+  emit_event(l, &nothing, false);
+  why.offset = (int64_t)where->offset;
   hk_note(l->item, why);
 }
 
-static hk_err records(struct log *l, int n, bool recovered)
+static hk_err decode(struct log *l, const struct chunks_record *where, struct event *e)
 {
-  /* Where both count the same records, the i-th is the i-th. */
-  const bool paired = !recovered && (size_t)n == l->chunks.n_records;
+  HK_TRY(chunks_load(l->item, &l->chunks, where->chunk_at));
+  return event_from_binxml(&l->scratch, &l->chunks.chunk.bytes, where->offset - where->chunk_at + RECORD_HEADER_SIZE,
+                           where->size - RECORD_HEADER_SIZE - 4, e);
+}
+
+/* The same record through libevtx, where both list the same records. */
+static hk_err decode_by_library(struct log *l, size_t index, struct event *e)
+{
+  libevtx_error_t *error = NULL;
+  libevtx_record_t *record = NULL;
+  hk_str xml;
+  hk_err got = hk_ok();
+  if (libevtx_file_get_record_by_index(l->file, (int)index, &record, &error) != 1)
+    return hk_yal_fail(&l->io, &error, "read event", HK_NO_OFFSET);
+  got = xml_of(l, record, &xml);
+  if (got.code == HK_OK) got = event_from_xml(&l->scratch, xml, e);
+  (void)libevtx_record_free(&record, NULL);
+  return got;
+}
+
+static void empty_scratch(struct log *l)
+{
+  if (l->scratch.used_bytes > SCRATCH_FULL || l->scratch.spent) hk_arena_done(&l->scratch);
+}
+
+static hk_err own_records(struct log *l, bool library_agrees)
+{
+  for (size_t i = 0; i < l->chunks.n_records; i++) {
+    const struct chunks_record *where = &l->chunks.records[i];
+    struct event e;
+    if (hk_item_stop(l->item)) return hk_fail(HK_CANCELLED, "read events", HK_NO_OFFSET);
+    hk_err r = decode(l, where, &e);
+    if (r.code == HK_IO) return r;
+    if (r.code != HK_OK && library_agrees && decode_by_library(l, i, &e).code == HK_OK) r = hk_ok();
+    if (r.code == HK_OK) tell(l, &e, where, false);
+    else unreadable(l, where, r);
+    empty_scratch(l);
+  }
+  return hk_ok();
+}
+
+/* Is the record at this place one of the log's own? */
+static bool is_own(const struct log *l, uint64_t number, uint64_t offset)
+{
+  for (size_t i = first_of_number(l, number); i < l->chunks.n_records && l->chunks.records[i].number == number; i++)
+    if (l->chunks.records[i].offset == offset) return true;
+  return false;
+}
+
+/* What libevtx finds in space that is no longer used. Most of it can no longer be read: names and templates it shares
+   with other records are gone. */
+static hk_err recovered_records(struct log *l, int n)
+{
   for (int i = 0; i < n; i++) {
     libevtx_error_t *error = NULL;
     libevtx_record_t *record = NULL;
-    if (hk_item_stop(l->item)) return hk_fail(HK_CANCELLED, "read events", HK_NO_OFFSET);
-    const int r = recovered ? libevtx_file_get_recovered_record_by_index(l->file, i, &record, &error)
-                            : libevtx_file_get_record_by_index(l->file, i, &record, &error);
-    const hk_err e = r == 1 ? one_record(l, record, recovered) : hk_yal_fail(&l->io, &error, "read event", HK_NO_OFFSET);
+    struct event e;
+    struct chunks_record where;
+    off64_t offset = 0;
+    hk_str xml;
+    if (hk_item_stop(l->item)) return hk_fail(HK_CANCELLED, "read recovered events", HK_NO_OFFSET);
+    bool done = false;
+    if (libevtx_file_get_recovered_record_by_index(l->file, i, &record, &error) == 1 &&
+        libevtx_record_get_offset(record, &offset, &error) == 1 && offset > 0 &&
+        chunks_find(l->item, &l->chunks, (uint64_t)offset, &where)) {
+      done = is_own(l, where.number, where.offset);
+      if (!done && (decode(l, &where, &e).code == HK_OK ||
+                    (xml_of(l, record, &xml).code == HK_OK && event_from_xml(&l->scratch, xml, &e).code == HK_OK))) {
+        tell(l, &e, &where, true);
+        done = true;
+      }
+    }
+    hk_yal_forget(&error);
     if (record != NULL) (void)libevtx_record_free(&record, NULL);
-    hk_arena_done(&l->scratch);
-    if (e.code == HK_OK) continue;
-    if (e.code == HK_CANCELLED || l->io.failed.code != HK_OK) return e;
-    if (recovered) l->n_unreadable_recovered++;
-    else unreadable(l, paired ? &l->chunks.records[i] : NULL, e);
+    if (!done) l->n_unreadable_recovered++;
+    if (l->io.failed.code != HK_OK) return l->io.failed;
+    empty_scratch(l);
   }
   return hk_ok();
 }
@@ -271,22 +331,32 @@ static hk_str base_name(hk_str path)
   return at < path.n ? hk_str_sub(path, at + 1, path.n) : path;
 }
 
-static hk_err read_log(struct log *l)
+static hk_err open_library(struct log *l, int *n, int *n_recovered)
 {
   libevtx_error_t *error = NULL;
-  int n = 0, n_recovered = 0;
+  *n = *n_recovered = 0;
+  HK_TRY(hk_bfio_open(&l->io, hk_item_arena(l->item), hk_item_bytes(l->item), l->chunks.padded_size_bytes));
   if (libevtx_file_initialize(&l->file, &error) != 1) return hk_yal_fail(&l->io, &error, "start event log reader", HK_NO_OFFSET);
   if (libevtx_file_open_file_io_handle(l->file, l->io.handle, LIBEVTX_OPEN_READ, &error) != 1)
     return hk_yal_fail(&l->io, &error, "open event log", HK_NO_OFFSET);
-  if (libevtx_file_get_number_of_records(l->file, &n, &error) != 1)
+  if (libevtx_file_get_number_of_records(l->file, n, &error) != 1 ||
+      libevtx_file_get_number_of_recovered_records(l->file, n_recovered, &error) != 1)
     return hk_yal_fail(&l->io, &error, "count events", HK_NO_OFFSET);
-  if (libevtx_file_get_number_of_recovered_records(l->file, &n_recovered, &error) != 1)
-    return hk_yal_fail(&l->io, &error, "count recovered events", HK_NO_OFFSET);
-  HK_TRY(records(l, n, false));
-  if (l->chunks.n_records != (size_t)n)
-    hk_remark(l->item, "the library lists another number of records than the chunks hold");
+  return hk_ok();
+}
+
+static hk_err read_log(struct log *l)
+{
+  int n = 0, n_recovered = 0;
+  const hk_err opened = open_library(l, &n, &n_recovered);
+  if (opened.code != HK_OK) {
+    if (opened.code == HK_IO || opened.code == HK_MEMORY) return opened;
+    hk_note(l->item, opened);
+    n = n_recovered = 0;
+  }
+  HK_TRY(own_records(l, n >= 0 && (size_t)n == l->chunks.n_records));
   cover(l);
-  HK_TRY(records(l, n_recovered, true));
+  HK_TRY(recovered_records(l, n_recovered));
   if (l->n_unreadable_recovered > 0)
     hk_remark(l->item, "unused space holds remains of older records that can no longer be read");
   return hk_ok();
@@ -304,8 +374,7 @@ static hk_err eventlog_parse(struct hk_item *item)
   if (l->chunks.header_damaged) hk_remark(item, "the checksum of the log's header is wrong");
   const hk_str name = base_name(hk_item_info(item)->path);
   l->foreign = hk_str_eq(hk_str_fold(hk_item_arena(item), hk_str_sub(name, 0, 15)), HK_S("forwardedevents"));
-  hk_err e = hk_bfio_open(&l->io, hk_item_arena(item), hk_item_bytes(item), l->chunks.padded_size_bytes);
-  if (e.code == HK_OK) e = read_log(l);
+  const hk_err e = read_log(l);
   if (l->file != NULL) {
     (void)libevtx_file_close(l->file, NULL);
     (void)libevtx_file_free(&l->file, NULL);

@@ -139,6 +139,7 @@ static enum xml_token next_attribute(struct xml *x, bool *ended)
   }
   if (step_over(x, ">")) {
     x->in_tag = false;
+    x->body_at = x->in.pos;
     *ended = true;
     return XML_OPEN;
   }
@@ -200,6 +201,7 @@ enum xml_token xml_next(struct xml *x)
       if (x->depth > 0) return XML_TEXT;
       continue;
     }
+    x->tag_at = x->in.pos;
     if (step_over(x, "<![CDATA[")) {
       if (!up_to_mark(x, "]]>", &inside) || x->depth == 0) return broken(x);
       x->value = inside;

@@ -26,6 +26,8 @@ struct xml {
   hk_str value;
   hk_str open[XML_DEPTH];
   size_t depth;
+  size_t body_at;    /* where the content of the element opened last begins, once its tag has ended */
+  size_t tag_at;     /* where the tag told last begins */
   bool in_tag;       /* between "<name" and ">" */
   bool seen_root;
   bool bad;

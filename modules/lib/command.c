@@ -16,6 +16,7 @@ static const struct {
   {"%ProgramFiles%\\", "C:\\Program Files\\"},
   {"%ProgramFiles(x86)%\\", "C:\\Program Files (x86)\\"},
   {"%ProgramData%\\", "C:\\ProgramData\\"},
+  {"%COMSPEC%", "C:\\Windows\\System32\\cmd.exe"},
   {"System32\\", "C:\\Windows\\System32\\"},
   {"SysWOW64\\", "C:\\Windows\\SysWOW64\\"},
 };
@@ -30,6 +31,11 @@ static bool ends_here(hk_str s, size_t at)
 /* Length of the program in an unquoted command. */
 static size_t unquoted(hk_str s)
 {
+  /* "%COMSPEC% /c …": a variable that is a program by itself. */
+  if (s.n > 2 && s.p[0] == '%') {
+    const size_t end = hk_str_find(hk_str_sub(s, 1, s.n), '%') + 2;
+    if (end <= s.n && ends_here(s, end)) return end;
+  }
   for (size_t i = 0; i < s.n; i++) {
     if (s.p[i] != '.') continue;
     for (size_t k = 0; k < sizeof endings / sizeof endings[0]; k++) {

@@ -15,7 +15,7 @@ enum {
 };
 
 /* libcerror keeps domain and code of the first, innermost error; the messages stack up, these two stay. */
-static enum hk_code code_of(libcerror_error_t *error)
+static int code_of(libcerror_error_t *error)
 {
   if (libcerror_error_matches(error, DOMAIN_MEMORY, MEMORY_INSUFFICIENT) == 1) return HK_MEMORY;
   if (libcerror_error_matches(error, DOMAIN_RUNTIME, RUNTIME_UNSUPPORTED) == 1) return HK_UNSUPPORTED;
