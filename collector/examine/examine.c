@@ -23,7 +23,8 @@ struct hk_examiner {
   unsigned n_served;     /* items the child was given */
   size_t memory_at_start;
   unsigned n_lost;
-  char measures[256];
+  char measures[256];       /* of the child there is */
+  char first_measures[256]; /* of the first child, which the run reported */
   char exe[4096];
   uint8_t *in; /* bytes from the child not yet judged: in[at … n) */
   size_t capacity, at, n;
@@ -116,6 +117,14 @@ static bool stopped(const struct hk_examiner *x)
   return x->o.stop && x->o.stop(x->o.stop_ctx);
 }
 
+/* A second look at the ceiling from outside, now and then, for systems that do not enforce it: a Windows 7 parent in a job of
+   its own, Wine. */
+static bool too_large(const struct hk_examiner *x)
+{
+  const size_t now = os_child_memory(x->child);
+  return now > x->memory_at_start && now - x->memory_at_start > x->o.memory_bytes + x->o.memory_bytes / 8;
+}
+
 static hk_err read_more(struct hk_examiner *x, uint64_t deadline_ms)
 {
   HK_TRY(make_room(x));
@@ -126,6 +135,7 @@ static hk_err read_more(struct hk_examiner *x, uint64_t deadline_ms)
     if (now >= deadline_ms) return hk_fail(HK_TIMEOUT, "examine the artefact", HK_NO_OFFSET);
     const uint64_t until = deadline_ms - now < SLICE_MS ? deadline_ms : now + SLICE_MS;
     const hk_err e = os_child_read_some(x->child, x->in + x->n, x->capacity - x->n, &got, until);
+    if (e.code == HK_TIMEOUT && too_large(x)) return hk_fail(HK_MEMORY, "examine the artefact", HK_NO_OFFSET);
     if (e.code == HK_TIMEOUT) continue;
     x->n += got;
     return e;
@@ -176,6 +186,7 @@ static hk_err have_child(struct hk_examiner *x)
     return hk_fail_os((enum hk_code)e.code, "start the examiner", e.os);
   }
   x->memory_at_start = os_child_memory(x->child);
+  if (x->first_measures[0] == 0) memcpy(x->first_measures, x->measures, sizeof x->measures);
   return hk_ok();
 }
 
@@ -270,6 +281,8 @@ static const char *how_lost(int code)
     return "the examiner ended on this item";
   case HK_REFUSED:
     return "a frame of the examiner was refused and it was ended";
+  case HK_MEMORY:
+    return "the examiner grew past its memory ceiling and was ended";
   case HK_LIMIT:
     return "the examiner sent more than its budget and was ended";
   case HK_CANCELLED:
@@ -284,6 +297,15 @@ static size_t module_number(const struct hk_examiner *x, const struct hk_module 
   size_t i = 0;
   while (i < x->o.n_modules && x->o.modules[i] != m) i++;
   return i;
+}
+
+/* A later child that came up on another rung than the one the run told of is not passed over in silence. */
+static void say_measures(const struct hk_examiner *x, struct hk_outcome *out)
+{
+  struct hk_arena a;
+  hk_arena_init(&a, 0);
+  hk_outcome_say(out, hk_str_printf(&a, "confined by other measures than at the start: %s", x->measures));
+  hk_arena_done(&a);
 }
 
 hk_err hk_examine(struct hk_examiner *x, const struct hk_module *m, const struct hk_file_info *info, struct hk_bytes *bytes,
@@ -306,6 +328,7 @@ hk_err hk_examine(struct hk_examiner *x, const struct hk_module *m, const struct
     }
     e = hand_over(x, number, info, bytes->size_bytes, deadline_ms);
   }
+  if (strcmp(x->measures, x->first_measures) != 0) say_measures(x, out);
   if (e.code == HK_OK) e = converse(x, &judge, bytes, deadline_ms);
   hk_judge_done(&judge);
   if (e.code) {

@@ -135,7 +135,16 @@ TEST(test_examine__deep_recursion) { costs_one_item("deep-recursion", HK_CRASHED
 TEST(test_examine__loop) { costs_one_item("loop", HK_TIMEOUT, true); }
 TEST(test_examine__polite_loop) { costs_one_item("polite-loop", HK_TIMEOUT, false); }
 TEST(test_examine__endless_records) { costs_one_item("endless-records", HK_LIMIT, true); }
+/* Where the system has the ceiling, the module is told there is no more; where not (Wine), the broker sees it grow. */
+#ifdef __linux__
 TEST(test_examine__eat_memory) { costs_one_item("eat-memory", HK_MEMORY, false); }
+#else
+TEST(test_examine__eat_memory)
+{
+    CHECK_EQ_STR(hk_code_name(run("eat-memory", NULL).err.code), "memory");
+    CHECK_EQ_INT(run("good", NULL).err.code, HK_OK);
+}
+#endif
 TEST(test_examine__eat_arena) { costs_one_item("eat-arena", HK_MEMORY, false); }
 TEST(test_examine__lie_length) { costs_one_item("lie-length", HK_REFUSED, true); }
 TEST(test_examine__lie_type) { costs_one_item("lie-type", HK_REFUSED, true); }

@@ -1,5 +1,5 @@
 /* The operating system's layer, on Linux and (built for Windows) under Wine or on Windows. Files are made in a folder of
-   its own below the current one. */
+   its own below the build folder, or the temporary one. */
 #include "check.h"
 
 #include "os/os.h"
@@ -25,7 +25,10 @@ static void begin(void)
 {
     hk_arena_done(&arena);
     hk_arena_init(&arena, 0);
-    folder = HK_S("test_os 利用者.dir");
+    const char *base = getenv("HIKESHI_BUILD_DIR");
+    if (!base || !*base) base = getenv("TEMP"); /* of Windows */
+    if (!base || !*base) base = ".";
+    folder = os_join(&arena, hk_str_of(base), HK_S("test_os 利用者.dir"));
     (void)os_list(folder, remove_one, NULL);
     CHECK_EQ_INT(os_make_dir(folder).code, HK_OK);
 }
@@ -299,4 +302,10 @@ TEST(test_os__owner_is_a_sid_or_empty)
     write_file(in_folder("owned"), "x");
     CHECK_EQ_INT(os_owner(in_folder("owned"), &arena, &sid).code, HK_OK);
     CHECK(sid.n == 0 || hk_str_starts(sid, HK_S("S-1-")));
+}
+
+TEST(test_os__leaves_nothing_behind)
+{
+    begin();
+    CHECK_EQ_INT(os_remove(folder).code, HK_OK);
 }

@@ -6,9 +6,25 @@
 
 #include "os/os.h"
 
+static char folder[64];
+
+static const char *in_folder(const char *name)
+{
+    static char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
 static void begin(void)
 {
-    (void)!system("rm -rf test_os_posix.dir && mkdir test_os_posix.dir");
+    snprintf(folder, sizeof folder, "/tmp/test_os_posix.XXXXXX");
+    CHECK(mkdtemp(folder) != NULL);
+}
+
+static void end(const char *name)
+{
+    CHECK_EQ_INT(remove(in_folder(name)), 0);
+    CHECK_EQ_INT(rmdir(folder), 0);
 }
 
 /* Would hang for ever if opening waited for a writer. */
@@ -18,21 +34,23 @@ TEST(test_os__opens_a_fifo_without_waiting)
     struct os_file *f = NULL;
     char c;
     size_t n = 1;
-    CHECK_EQ_INT(mkfifo("test_os_posix.dir/fifo", 0600), 0);
-    CHECK_EQ_INT(os_open(HK_S("test_os_posix.dir/fifo"), OS_READ, &f).code, HK_OK);
+    CHECK_EQ_INT(mkfifo(in_folder("fifo"), 0600), 0);
+    CHECK_EQ_INT(os_open(hk_str_of(in_folder("fifo")), OS_READ, &f).code, HK_OK);
     CHECK_EQ_INT(os_read(f, &c, 1, &n).code, HK_OK);
     CHECK_EQ_INT(n, 0);
     os_close(f);
+    end("fifo");
 }
 
 TEST(test_os__describes_a_link_not_its_target)
 {
     begin();
     struct os_info info;
-    CHECK_EQ_INT(symlink("/etc/passwd", "test_os_posix.dir/link"), 0);
-    CHECK_EQ_INT(os_stat(HK_S("test_os_posix.dir/link"), &info).code, HK_OK);
+    CHECK_EQ_INT(symlink("/etc/passwd", in_folder("link")), 0);
+    CHECK_EQ_INT(os_stat(hk_str_of(in_folder("link")), &info).code, HK_OK);
     CHECK_EQ_INT(info.kind, OS_OTHER);
     CHECK_EQ_INT(info.reparse_tag, 0xA000000Cu);
+    end("link");
 }
 
 static bool keep(void *ctx, hk_str name, const struct os_info *info)
@@ -46,11 +64,12 @@ TEST(test_os__passes_bad_utf8_cleaned)
 {
     begin();
     char got[32] = "";
-    FILE *f = fopen("test_os_posix.dir/a\xff" "b", "wb");
+    FILE *f = fopen(in_folder("a\xff" "b"), "wb");
     CHECK(f != NULL);
     fclose(f);
-    CHECK_EQ_INT(os_list(HK_S("test_os_posix.dir"), keep, got).code, HK_OK);
+    CHECK_EQ_INT(os_list(hk_str_of(folder), keep, got).code, HK_OK);
     CHECK_EQ_STR(got, "a\xEF\xBF\xBD" "b");
+    end("a\xff" "b");
 }
 
 TEST(test_os__full_disk_is_a_limit)
