@@ -2,6 +2,7 @@
 #include "run/products.h"
 
 #include "os/os.h"
+#include "run/about.h"
 
 struct product {
   struct hk_out out;
@@ -132,8 +133,9 @@ hk_err hk_products_make(struct hk_run *r, const struct hk_products *p, struct hk
   struct hk_answers answers;
   struct copying copying = {.run = r, .products = p};
   HK_TRY(hk_results_each(r->results, on_results, &copying));
-  HK_TRY(put_meta(r, c));
   HK_TRY(hk_facts_finish(r->facts));
+  HK_TRY(hk_run_about(r->facts, &r->arena, c));
+  HK_TRY(put_meta(r, c));
   HK_TRY(make_answers(r, &answers));
   hk_err e = write_all(r, p, &answers, c);
   if (e.code == HK_OK) tell(r, &answers);
