@@ -36,9 +36,13 @@ static struct hk_arena_block *add_block(struct hk_arena *a, size_t need)
   size_t size = a->head == NULL ? FIRST_BLOCK_BYTES : a->head->size * 2;
   if (size > LARGEST_BLOCK_BYTES) size = LARGEST_BLOCK_BYTES;
   if (size < need) size = need;
-  if (size > SIZE_MAX - sizeof(struct hk_arena_block)) return NULL;
+  if (need > SIZE_MAX - 2 * sizeof(struct hk_arena_block)) return NULL;
+  const size_t left = a->limit_bytes == 0 ? SIZE_MAX : a->used_bytes < a->limit_bytes ? a->limit_bytes - a->used_bytes : 0;
+  if (left < sizeof(struct hk_arena_block) + need) return NULL;
+  /* Near the ceiling the block is what is left of it. */
+  if (size > left - sizeof(struct hk_arena_block))
+    size = (left - sizeof(struct hk_arena_block)) / ALIGNMENT * ALIGNMENT;
   const size_t total = size + sizeof(struct hk_arena_block);
-  if (a->limit_bytes != 0 && (a->used_bytes > a->limit_bytes || total > a->limit_bytes - a->used_bytes)) return NULL;
   struct hk_arena_block *const b = calloc(1, total);
   if (b == NULL) return NULL;
   b->size = size;

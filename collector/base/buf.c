@@ -91,9 +91,18 @@ void hk_buf_printf(struct hk_buf *b, const char *format, ...)
   va_end(args);
   if (n < 0) {
     b->failed = true;
-  } else if (reserve(b, (size_t)n + 1)) {
-    (void)vsnprintf((char *)b->p + b->n, (size_t)n + 1, format, again);
-    b->n += (size_t)n;
+  } else if (n > 0 && reserve(b, (size_t)n)) {
+    /* vsnprintf ends its text with a zero, for which the ceiling may leave no room. */
+    char text[512];
+    char *const to = (size_t)n < sizeof text ? text : malloc((size_t)n + 1);
+    if (to == NULL) {
+      b->failed = true;
+    } else {
+      (void)vsnprintf(to, (size_t)n + 1, format, again);
+      memcpy(b->p + b->n, to, (size_t)n);
+      b->n += (size_t)n;
+    }
+    if (to != text) free(to);
   }
   va_end(again);
 }

@@ -10,7 +10,8 @@ struct hk_cur hk_cur_over(const void *p, size_t n)
 
 struct hk_cur hk_cur_at(const struct hk_cur *c, uint64_t offset, uint64_t n)
 {
-  if (offset > c->size || n > c->size - offset) return (struct hk_cur){.bad = true};
+  const bool failed = c->bad && c->base == NULL; /* itself a window that was not there */
+  if (failed || offset > c->size || n > c->size - offset) return (struct hk_cur){.bad = true};
   return (struct hk_cur){.base = n == 0 ? NULL : c->base + offset, .size = (size_t)n};
 }
 

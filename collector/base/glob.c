@@ -90,7 +90,7 @@ bool hk_glob_match(hk_str glob, hk_str path)
   bool sets[2][MAX_GLOB] = {{false}};
   int now = 0;
   sets[0][0] = true;
-  if (n > 0 && steps[0].op == DEEP_OR_NOTHING) sets[0][1] = true;
+  for (int k = 0; k < n && steps[k].op == DEEP_OR_NOTHING; k++) sets[0][k + 1] = true;
   close_over(steps, n, sets[0]);
   for (size_t i = 0; i < path.n;) {
     const uint32_t c = hk_str_next(path, &i);

@@ -91,12 +91,20 @@ static bool digits(hk_str s, size_t at, size_t n, int *out)
   return true;
 }
 
+static int days_in_month(int year, int month)
+{
+  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  static const int lengths[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return lengths[month - 1] + (month == 2 && leap ? 1 : 0);
+}
+
 static bool date_and_time(hk_str s, struct hk_civil *c)
 {
   return digits(s, 0, 4, &c->year) && digits(s, 5, 2, &c->month) && digits(s, 8, 2, &c->day) && digits(s, 11, 2, &c->hour) &&
          digits(s, 14, 2, &c->minute) && digits(s, 17, 2, &c->second) && s.p[4] == '-' && s.p[7] == '-' &&
          (s.p[10] == 'T' || s.p[10] == ' ') && s.p[13] == ':' && s.p[16] == ':' && c->year >= 1601 && c->month >= 1 &&
-         c->month <= 12 && c->day >= 1 && c->day <= 31 && c->hour < 24 && c->minute < 60 && c->second < 61;
+         c->month <= 12 && c->day >= 1 && c->day <= days_in_month(c->year, c->month) &&
+         c->hour < 24 && c->minute < 60 && c->second < 61;
 }
 
 bool hk_time_parse_iso(hk_str s, hk_time *out)
@@ -106,10 +114,12 @@ bool hk_time_parse_iso(hk_str s, hk_time *out)
   size_t i = 19;
   if (s.p[i] == '.') {
     int scale = 1000000;
-    for (i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++) {
+    const size_t from = ++i;
+    for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++) {
       c.tick += (s.p[i] - '0') * scale;
       scale /= 10;
     }
+    if (i == from || i - from > 9) return false;
   }
   int hours = 0;
   int minutes = 0;
@@ -117,7 +127,10 @@ bool hk_time_parse_iso(hk_str s, hk_time *out)
   const bool offset = i + 6 == s.n && (s.p[i] == '+' || s.p[i] == '-') && s.p[i + 3] == ':' && digits(s, i + 1, 2, &hours) &&
                       digits(s, i + 4, 2, &minutes);
   if (!zulu && !offset) return false;
+  if (hours > 23 || minutes > 59) return false;
   const int64_t shift = (hours * 60 + minutes) * HK_MINUTE;
-  *out = hk_time_from_civil(&c) - (offset && s.p[i] == '-' ? -shift : shift);
+  const hk_time t = hk_time_from_civil(&c) - (offset && s.p[i] == '-' ? -shift : shift);
+  if (t < 0 || t > HK_TIME_MAX) return false;
+  *out = t;
   return true;
 }

@@ -65,7 +65,7 @@ hk_str hk_str_sub(hk_str s, size_t from, size_t to)
 {
   if (to > s.n) to = s.n;
   if (from > to) from = to;
-  return (hk_str){.p = s.p + from, .n = to - from};
+  return (hk_str){.p = from == 0 ? s.p : s.p + from, .n = to - from}; /* s.p may be NULL */
 }
 
 char *hk_str_z(struct hk_arena *a, hk_str s)
@@ -238,6 +238,10 @@ uint32_t hk_fold(uint32_t c)
   const bool odd_pairs = (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E);
   if (odd_pairs) return (c & 1) != 0 ? c + 1 : c;
   if (c >= 0x100 && c <= 0x177 && c != 0x130 && c != 0x131 && c != 0x138) return (c & 1) == 0 ? c + 1 : c;
+  if (c == 0x386) return 0x3AC;
+  if (c >= 0x388 && c <= 0x38A) return c + 37;
+  if (c == 0x38C) return 0x3CC;
+  if (c == 0x38E || c == 0x38F) return c + 63;
   if (c >= 0x391 && c <= 0x3AB && c != 0x3A2) return c + 32;
   if (c >= 0x410 && c <= 0x42F) return c + 32;
   if (c >= 0x400 && c <= 0x40F) return c + 80;

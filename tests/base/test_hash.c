@@ -1,5 +1,5 @@
 /* SHA-256 and MD5 against published vectors (FIPS 180-4 examples, RFC 1321 appendix) and the two block functions against
-   each other. test_hash.py compares with Python's hashlib over many lengths. */
+   each other. tests/store/test_archive_opens.py compares with Python's hashlib over many lengths. */
 #include "base/hash.h"
 
 #include "base/hash_blocks.h"
