@@ -100,8 +100,12 @@ prepare_wine() {
     fi
 }
 
-# Exit code 1: done, and some evidence was damaged or denied; the report says which.
-partial() { [ "$1" = 1 ]; }
+# collect WHO COMMAND...: exit code 1 means done, and some evidence was damaged or denied; the report says which
+collect() {
+    local code=0
+    "${@:2}" || code=$?
+    [ "$code" -le 1 ] || stop "$1 ended with exit code $code"
+}
 
 # run_demo: a demonstration PC, examined by the native program and by hikeshi.exe under Wine
 run_demo() {
@@ -115,13 +119,12 @@ run_demo() {
     since=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["window"]["from"])' "$pc/truth.json")
     say "the native program"
     mkdir -p out/demo/native
-    out/linux/hikeshi collect --source "$pc" --since "$since" --out out/demo/native || partial $? || stop "the native program ended with code $?"
+    collect "the native program" out/linux/hikeshi collect --source "$pc" --since "$since" --out out/demo/native
     if prepare_wine; then
         say "hikeshi.exe under Wine"
         mkdir -p out/demo/wine
-        wine out/win64/hikeshi.exe collect --source "$(winepath -w "$pc")" --since "$since" --out "$(winepath -w "$root/out/demo/wine")" ||
-            partial $? ||
-            stop "hikeshi.exe ended with code $?"
+        collect "hikeshi.exe" wine out/win64/hikeshi.exe collect --source "$(winepath -w "$pc")" --since "$since" \
+            --out "$(winepath -w "$root/out/demo/wine")"
     else
         echo "Wine is not to be had here: hikeshi.exe was built but not run"
     fi
