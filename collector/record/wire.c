@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define NULL_LENGTH UINT32_MAX
+#define MOST_PAIRS 4096 /* writers of JSON look for twins among them pair by pair */
 
 static void put_str(struct hk_buf *out, hk_str s, struct hk_arena *scratch)
 {
@@ -134,6 +135,7 @@ static hk_err get_pairs(struct hk_cur *in, struct hk_pairs *out, struct hk_arena
 {
   size_t n = 0;
   HK_TRY(get_count(in, 8, &n));
+  if (n > MOST_PAIRS) return refuse(in, "count pairs of a record");
   struct hk_pair *const v = hk_new(arena, struct hk_pair, n);
   if (v == NULL) return hk_fail(HK_MEMORY, "read pairs of a record", (int64_t)in->pos);
   for (size_t i = 0; i < n; i++) {
