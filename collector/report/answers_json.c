@@ -85,7 +85,10 @@ static struct hk_text about(struct writer *w, const struct hk_view_event *e)
   char clock[HK_CLOCK_SIZE];
   struct hk_buf object;
   hk_buf_init(&object, 1 << 20);
-  hk_visible_name(&object, hk_view_object(w->v, e));
+  if (e->path.n == 0 && e->url.n > 0)
+    hk_visible_url(&object, e->url);
+  else
+    hk_visible_name(&object, hk_view_object(w->v, e));
   const struct hk_text did = hk_words_happened(e->verb, e->number);
   const bool known = hk_clock(e->at, w->v->c->utc_offset_minutes, clock)[0] != 0;
   const struct hk_text unknown = hk_words_text(HK_TEXT_UNKNOWN);

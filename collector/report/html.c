@@ -148,6 +148,19 @@ void hk_visible_name(struct hk_buf *out, hk_str name)
   }
 }
 
+void hk_visible_url(struct hk_buf *out, hk_str url)
+{
+  const bool http = hk_str_starts(url, HK_S("http"));
+  if (http) hk_buf_z(out, "hxxp");
+  for (size_t i = http ? 4 : 0; i < url.n;) {
+    const size_t at = i;
+    if (hk_str_next(url, &i) == '.')
+      hk_buf_z(out, "[.]");
+    else
+      hk_visible_name(out, hk_str_sub(url, at, i));
+  }
+}
+
 void hk_html_both(struct hk_html *h, struct hk_text t)
 {
   const hk_str ja = hk_str_of(t.ja);

@@ -56,6 +56,8 @@ void hk_html_section(struct hk_html *h, int number, const char *id, const char *
 
 /* For sentences, SVG and JSON: the name with hostile characters, < and > and a trailing space as <U+…>. */
 void hk_visible_name(struct hk_buf *out, hk_str name);
+/* The same for a URL: hxxp and [.], so that no reader makes a link of it. */
+void hk_visible_url(struct hk_buf *out, hk_str url);
 /* "2026-03-10 10:41:00" (19 characters, zero-terminated), "" when unknown. */
 #define HK_CLOCK_SIZE 24
 const char *hk_clock(hk_time t, int utc_offset_minutes, char out[HK_CLOCK_SIZE]);

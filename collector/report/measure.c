@@ -43,15 +43,22 @@ static bool closes(uint32_t c)
   return c == 0x3001 || c == 0x3002 || c == 0xFF09 || c == 0x300D || c == ')' || c == ',' || c == '.' || c == 0x30FC;
 }
 
-/* The end of the piece that begins at `at` and may not be broken. */
+static bool katakana(uint32_t c)
+{
+  return c >= 0x30A1 && c <= 0x30FF;
+}
+
+/* The end of the piece that begins at `at` and may not be broken: a Latin word, a katakana word, or one character, each with
+   the closing marks behind it. */
 static size_t piece_end(hk_str s, size_t at)
 {
   size_t i = at;
   const uint32_t first = hk_str_next(s, &i);
   if (first == ' ' || hk_measure_char(first) == 100) {
-    while (i < s.n) { /* closing marks stay with what they close */
+    while (i < s.n) {
       size_t next = i;
-      if (!closes(hk_str_next(s, &next))) break;
+      const uint32_t c = hk_str_next(s, &next);
+      if (!closes(c) && !(katakana(first) && katakana(c))) break;
       i = next;
     }
     return i;

@@ -192,7 +192,7 @@ static void head(struct hk_page *p, hk_str css, hk_str foot, hk_str js)
   hk_html_raw(h, "; base-uri 'none'; form-action 'none'\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
                  "<meta name=\"referrer\" content=\"no-referrer\"><title>");
   hk_html_str(h, c->host);
-  hk_html_raw(h, " — ");
+  if (c->host.n > 0) hk_html_raw(h, " — ");
   if (c->case_id.n > 0) {
     hk_html_str(h, c->case_id);
     hk_html_raw(h, " — ");
@@ -308,7 +308,7 @@ static void header(struct hk_page *p)
   hk_html_str(h, p->v->c->tool_version);
   hk_html_raw(h, "</small></div><div><div class=\"top\"><h1>");
   hk_html_name(h, p->v->c->host);
-  hk_html_raw(h, " — ");
+  if (p->v->c->host.n > 0) hk_html_raw(h, " — ");
   hk_html_text(h, HK_TEXT_PAGE_TITLE);
   hk_html_raw(h, "</h1>");
   tools(p);

@@ -82,7 +82,10 @@ static hk_str shown_object(struct hk_page *p, const struct drawing *d, const str
 {
   struct hk_buf b;
   hk_buf_init(&b, 1 << 20);
-  hk_visible_name(&b, s->object);
+  if (s->first.path.n == 0 && s->first.url.n > 0)
+    hk_visible_url(&b, s->object);
+  else
+    hk_visible_name(&b, s->object);
   hk_str whole = hk_buf_view(&b);
   const size_t slash = hk_str_rfind(whole, '\\');
   if (s->first.path.n > 0 && slash < whole.n && slash + 1 < whole.n) whole = hk_str_sub(whole, slash + 1, whole.n);
@@ -173,14 +176,12 @@ static void draw_link(struct hk_page *p, const struct drawing *d, const struct h
   for (int l = 0; l < 2; l++) {
     const hk_str args[] = {hk_str_of(language(s->reason, l))};
     const struct hk_text t = hk_words_fill(&p->arena, HK_TEXT_CHAIN_WEAKEST, args, 1);
-    const unsigned room = (unsigned)(PICTURE - d->trunk) * 100 / 12;
-    hk_str line = hk_str_of(language(t, l));
-    line = hk_measure_middle(&p->arena, line, room);
-    const int width = (int)(hk_measure(line) * 124 / 1000) + 16;
+    const hk_str line = hk_measure_middle(&p->arena, hk_str_of(language(t, l)), (PICTURE - LANES_AT) * 100 / 13);
+    const int width = (int)(hk_measure(line) * 122 / 1000) + 16;
+    const int x = width <= PICTURE - d->trunk + 10 ? d->trunk - 10 : PICTURE - width; /* long ones reach over the dots */
     hk_html_raw(h, group_open[l]);
-    hk_html_rawf(h, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"22\" class=\"wk\"/>", d->trunk - 10, y - 11,
-                 width < PICTURE - d->trunk + 10 ? width : PICTURE - d->trunk + 10);
-    svg_text(p, d->trunk - 2, y + 4, "s b", false, line);
+    hk_html_rawf(h, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"22\" class=\"wk\"/>", x, y - 11, width);
+    svg_text(p, x + 8, y + 4, "s b", false, line);
     hk_html_raw(h, "</g>");
   }
 }

@@ -198,8 +198,9 @@ static void question(struct hk_page *p, const struct hk_answer *a)
     hk_html_raw(h, "</a></p>");
   }
   if (shown == 0) {
+    const bool unknown = a->level == HK_CANNOT_SAY;
     hk_html_raw(h, "<p>");
-    hk_html_text(h, HK_TEXT_WHY_NONE);
+    hk_html_text(h, a->level == HK_NO_SIGN ? HK_TEXT_WHY_NO_SIGN : unknown ? HK_TEXT_WHY_CANNOT_SAY : HK_TEXT_WHY_NONE);
     hk_html_raw(h, "</p>");
   }
   candidates(p, a);

@@ -199,6 +199,21 @@ hk_str hk_view_text(struct hk_view *v, const struct hk_view_event *e)
   return hk_buf_view(&v->text);
 }
 
+/* ["a","b"] of times to "a, b". */
+static hk_str plain_times(hk_str json, struct hk_arena *a)
+{
+  struct hk_buf b;
+  hk_buf_init(&b, 1 << 20);
+  for (size_t i = 0; i < json.n; i++) {
+    if (json.p[i] == ',')
+      hk_buf_z(&b, ", ");
+    else if (json.p[i] != '[' && json.p[i] != ']' && json.p[i] != '"') hk_buf_u8(&b, (uint8_t)json.p[i]);
+  }
+  const hk_str s = hk_str_copy(a, hk_buf_view(&b));
+  hk_buf_done(&b);
+  return s;
+}
+
 /* A cell as text: times as ISO 8601, everything else as SQLite writes it. Where the database does not tell times from other
    numbers, a number between 1990 and 2100 in 100 ns is shown as one. */
 static hk_str cell_text(sqlite3_stmt *s, int i, hk_str field_type, struct hk_arena *a)
@@ -209,6 +224,7 @@ static hk_str cell_text(sqlite3_stmt *s, int i, hk_str field_type, struct hk_are
   const bool looks = field_type.n == 0 && n > INT64_C(122756256000000000) && n < INT64_C(157469184000000000);
   if (n != 0 && (looks || hk_str_eq(field_type, HK_S("time"))))
     return hk_str_copy(a, hk_str_of(hk_time_iso(sqlite3_column_int64(s, i), iso)));
+  if (hk_str_eq(field_type, HK_S("times"))) return plain_times(column(s, i), a);
   return hk_str_copy(a, column(s, i));
 }
 

@@ -241,7 +241,7 @@ var acts = {
 };
 d.addEventListener('click', function (e) {
   var b = e.target.closest('[data-do]');
-  if (b) acts[b.getAttribute('data-do')]();
+  if (b && (events || b.getAttribute('data-do').indexOf('print') === 0)) acts[b.getAttribute('data-do')]();
 });
 addEventListener('beforeprint', function () { d.querySelectorAll('details').forEach(function (x) { x.was = x.open; x.open = true; }); });
 addEventListener('afterprint', function () {
