@@ -210,6 +210,20 @@ static hk_err memory(struct hk_item *item, hk_str word)
   return try_it(item, word, OS_PROBE_MEMORY);
 }
 
+static hk_err exec_memory(struct hk_item *item, hk_str word)
+{
+  if (villain_exec_memory_refused()) return hk_fail(HK_DENIED, "exec-memory", HK_NO_OFFSET);
+  say(item, word, 0);
+  return hk_ok();
+}
+
+static hk_err odd_call(struct hk_item *item, hk_str word)
+{
+  if (!villain_odd_call()) return hk_fail(HK_UNSUPPORTED, "odd-call", HK_NO_OFFSET);
+  say(item, word, 0);
+  return hk_ok();
+}
+
 #define LIE(name, ...)                                                                                                  \
   static hk_err name(struct hk_item *item, hk_str word)                                                                 \
   {                                                                                                                     \
@@ -310,6 +324,8 @@ static const struct {
     {"connect", connect_out},
     {"spawn", spawn},
     {"memory", memory},
+    {"exec-memory", exec_memory},
+    {"odd-call", odd_call},
     {"lie-length", lie_length},
     {"lie-type", lie_type},
     {"lie-utf8", lie_utf8},

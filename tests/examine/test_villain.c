@@ -169,7 +169,7 @@ TEST(test_examine__lie_order)
     printf("  %s\n", next.text);
 }
 
-TEST(test_examine__serves_a_large_artefact)
+TEST(test_examine__large_artefact_is_described_without_reading)
 {
     static char big[3 << 20];
     memset(big, ' ', sizeof big - 1);
@@ -273,6 +273,14 @@ TEST(test_examine__attempts_inside_an_item_are_refused)
     costs_one_item("connect", HK_DENIED, false);
     costs_one_item("spawn", HK_DENIED, false);
     costs_one_item("memory", HK_DENIED, false);
+    costs_one_item("exec-memory", HK_DENIED, false);
+}
+
+/* What is on no list of the filter ends the process: signal 31 is SIGSYS. */
+TEST(test_examine__unexpected_system_call_ends_the_child)
+{
+    costs_one_item("odd-call", HK_CRASHED, true);
+    CHECK(strstr(run("odd-call", NULL).text, "signal 31") != NULL);
 }
 #endif
 
