@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define NULL_LENGTH UINT32_MAX
-#define MOST_PAIRS 4096 /* writers of JSON look for twins among them pair by pair */
+#define MOST_PAIRS 8192 /* writers of JSON look for twins among them pair by pair */
 
 static void put_str(struct hk_buf *out, hk_str s, struct hk_arena *scratch)
 {
