@@ -260,10 +260,22 @@ static hk_str shorten(struct hk_arena *a, hk_str s)
   return hk_str_printf(a, "%.*s~hk%.8s%.*s", (int)head, s.p, hex, (int)(s.n - dot), s.p + dot);
 }
 
-/* A component as it may stand: never empty, never "." or ".." (even decoded), escaped at most 255 bytes. */
+/* True for ".", ".." and for "\\..\x": who decodes a name and takes its separators for real must not climb. */
+static bool climbs(hk_str s)
+{
+  size_t from = 0;
+  for (size_t i = 0; i <= s.n; i++) {
+    if (i < s.n && s.p[i] != '\\' && s.p[i] != '/') continue;
+    if (hk_str_eq(hk_str_sub(s, from, i), HK_S(".."))) return true;
+    from = i + 1;
+  }
+  return hk_str_eq(s, HK_S("."));
+}
+
+/* A component as it may stand: never empty, never climbing (even decoded), escaped at most 255 bytes. */
 static hk_str tame(struct hk_arena *a, hk_str s)
 {
-  if (hk_str_eq(s, HK_S(".")) || hk_str_eq(s, HK_S(".."))) return HK_S("~hk-dots");
+  if (climbs(s)) return HK_S("~hk-dots");
   const hk_str escaped = layout_escape(a, s);
   if (escaped.p == NULL) return escaped;
   return escaped.n > LONGEST_COMPONENT ? shorten(a, s) : s;

@@ -148,8 +148,11 @@ static bool is_journal(hk_str name)
   return hk_str_starts(name, HK_S(JOURNAL_PREFIX));
 }
 
+/* A whole manifest says all that the journal says. */
 static hk_err read_journals(struct recovery *r)
 {
+  for (size_t i = 0; i < r->found.n; i++)
+    if (hk_str_eq(found_at(r, i)->head.name, HK_S(MANIFEST_NAME))) return read_journal(r, found_at(r, i));
   for (size_t i = 0; i < r->found.n; i++)
     if (is_journal(found_at(r, i)->head.name)) HK_TRY(read_journal(r, found_at(r, i)));
   return hk_ok();
