@@ -4,11 +4,13 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -72,7 +74,7 @@ def test_collect__stores_every_byte_as_it_was(told):
     _, _, archive = told("web")
     root = archive.parent.parent / "pc" / "C"
     for name, data in members(archive, "uploads/auto/C%3A/").items():
-        path = root / name[len("uploads/auto/C%3A/"):].replace("%3A", ":")
+        path = root / unquote(name[len("uploads/auto/C%3A/"):])
         assert path.read_bytes() == data, name
 
 
@@ -136,7 +138,55 @@ def test_collect__a_killed_run_leaves_what_was_finished(tmp_path):
         with zipfile.ZipFile(saved) as z:
             assert z.testzip() is None
         for name, data in members(saved, "uploads/auto/C%3A/").items():
-            source = tmp_path / "pc" / "C" / name[len("uploads/auto/C%3A/"):].replace("%25", "%")
+            source = tmp_path / "pc" / "C" / unquote(name[len("uploads/auto/C%3A/"):])
             assert source.read_bytes() == data, name
             recovered_any += 1
     assert recovered_any > 100
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """A PC of real files, collected once: (tree, archive)."""
+    root = tmp_path_factory.mktemp("real")
+    assemble_pc(root / "pc", data_dir())
+    done, archive = collect(root / "pc", root / "out")
+    assert archive, done.stderr
+    return root / "pc", archive
+
+
+@pytest.mark.parametrize("tool, arguments", [("unzip", ["-tq"]), ("7z", ["t", "-bso0"])])
+def test_archive__is_whole_to_other_tools(real, tool, arguments):
+    if not shutil.which(tool):
+        pytest.skip(f"{tool} is not installed")
+    assert subprocess.run([tool, *arguments, real[1]], capture_output=True).returncode == 0
+
+
+def test_archive__opens_in_dissect_as_it_is(real):
+    target_module = pytest.importorskip("dissect.target")
+    tree, archive = real
+    target = target_module.Target.open(archive)
+    assert target.hostname and target.os == "windows"
+    rows = [json.loads(line) for line in members(archive, "hikeshi/manifest.jsonl")["hikeshi/manifest.jsonl"].splitlines()]
+    checked = 0
+    for row in rows:
+        if not row.get("path", "").startswith("C:\\") or not row.get("sha256"):
+            continue
+        with target.fs.path(row["path"].replace("\\", "/").replace("C:", "c:", 1)).open("rb") as f:
+            assert hashlib.sha256(f.read()).hexdigest() == row["sha256"], row["path"]
+        checked += 1
+    assert checked > 100
+
+
+def test_archive__gives_dissect_the_run_times_that_we_report(real):
+    """Every run time dissect reads out of the archive's prefetch is one of ours; it refuses some files that we read."""
+    target_module = pytest.importorskip("dissect.target")
+    ours = set()
+    for line in members(real[1], "results/Hikeshi.Prefetch.json")["results/Hikeshi.Prefetch.json"].splitlines():
+        row = json.loads(line)
+        ours |= {(row["executable_name"].upper(), when[:19]) for when in row["run_times"]}
+    theirs = set()
+    # dissect takes counters of XP and 2003 files (version 17) for times of 1601
+    for row in target_module.Target.open(real[1]).prefetch():
+        if row.ts.year > 1970:
+            theirs.add((str(row.filename).split("\\")[-1].upper(), row.ts.strftime("%Y-%m-%dT%H:%M:%S")))
+    assert len(theirs) > 20 and theirs <= ours, sorted(theirs - ours)[:5]
