@@ -136,8 +136,8 @@ static void system_text(struct builder *b, hk_str element, hk_str text)
 
 void builder_attribute(struct builder *b, hk_str name, hk_str value)
 {
+  if (b->depth == 0 || b->in_data > 0) return;
   struct frame *f = &b->frames[b->depth - 1];
-  if (b->in_data > 0) return;
   if (in_part(b, "System")) {
     system_attribute(b, f->name, name, value);
     return;
@@ -168,8 +168,8 @@ static void open_at(struct builder *b, hk_str name, size_t body_at)
 
 void builder_text(struct builder *b, hk_str text)
 {
+  if (b->depth == 0 || b->in_data > 0) return;
   struct frame *f = &b->frames[b->depth - 1];
-  if (b->in_data > 0) return;
   if (f->text.n == 0) f->text = text;
   else if (text.n > 0)
     f->text = hk_str_printf(b->arena, "%.*s%.*s", (int)f->text.n, f->text.p, (int)text.n, text.p);
