@@ -292,8 +292,13 @@ hk_err hk_combine(struct hk_case *c, struct hk_answers *out)
   for (int i = 0; i < HK_Q_COUNT; i++) {
     q[i].id = (enum hk_question)i;
     q[i].since = c->window_lo;
-    for (size_t r = 0; r < c->rules->n; r++)
-      if (!c->rules->v[r].excuse && asks(&c->rules->v[r], q[i].id)) cover_rule(c, &q[i], r);
+    bool asked = false;
+    for (size_t r = 0; r < c->rules->n; r++) {
+      if (c->rules->v[r].excuse || !asks(&c->rules->v[r], q[i].id)) continue;
+      cover_rule(c, &q[i], r);
+      asked = true;
+    }
+    if (!asked) q[i].since = HK_NEVER; /* nobody looked */
     if (i < HK_Q_MISSED) level_of(c, &q[i]);
   }
   presuppose(q);

@@ -363,8 +363,19 @@ static void doubt_found(struct hk_case *c, struct pair *p, const struct hk_answe
       " independent sources agree; only forged records could make it wrong.");
 }
 
-static void doubt_none(struct pair *p, const struct hk_answer *a)
+static bool any_rule_asks(const struct hk_case *c, enum hk_question q)
 {
+  for (size_t i = 0; i < c->rules->n; i++)
+    if (!c->rules->v[i].excuse && (c->rules->v[i].questions >> q & 1) != 0) return true;
+  return false;
+}
+
+static void doubt_none(const struct hk_case *c, struct pair *p, const struct hk_answer *a)
+{
+  if (!any_rule_asks(c, a->question)) {
+    put(p, "この版には、これを調べる規則がまだありません。", "This version has no rule yet that looks for it.");
+    return;
+  }
   if (a->level == HK_NO_SIGN) {
     put(p, "どの記録にも残らない方法で行われたことは、見えません。", "What leaves no trace in any of these records would not be seen.");
     return;
@@ -401,7 +412,7 @@ void hk_sentence(struct hk_case *c, struct hk_answer *a, const struct hk_found *
     doubt_found(c, &doubt, a, top);
   } else {
     claim_none(c, &claim, a);
-    doubt_none(&doubt, a);
+    doubt_none(c, &doubt, a);
   }
   a->claim = close_pair(c, &claim);
   a->doubt = close_pair(c, &doubt);

@@ -3,14 +3,15 @@
    for each; stories.py writes the stories and judges. Without arguments it runs a small story of its own.
 
    Story, tab-separated ("\N" = nothing):
-     K name source group
+     K name source group                                           without K and T: the world is the program's own modules
      T name verb proof timeless kinds(,) field:type:role(,)        types s i t
      W window_lo window_hi
-     R type kind at lo hi proof value…                             a record; at lo hi proof replace those of its event
+     R type kind at lo hi proof field=value…                       a record; at lo hi proof replace those of its event
      C kind instance state lo hi proof_kind
      M key value
      L path canonical kind                                         a link that a kind proves
-   Commands: D source,source… cut (0 = all of them is gone) and X mutation. Answer: Q, N, F lines, then a dot. */
+   Commands: D source,source… cut (0 = all of them is gone), X mutation, U (sources and links), P (query plans). Answers end
+   with a dot. */
 #include <dirent.h>
 #include <inttypes.h>
 #include <sqlite3.h>
@@ -20,6 +21,7 @@
 
 #include "answer/answer.h"
 #include "answer/engine.h"
+#include "modules.h"
 
 #define MAX_WORDS 64
 #define MAX_TYPES 64
@@ -110,7 +112,7 @@ static void add_type(char **w)
   char *parts[MAX_WORDS];
   char *bits[MAX_WORDS];
   t->t = (struct hk_record_type){.name = keep(w[1]), .artifact = keep(w[1]), .title = {keep(w[1]), keep(w[1])}, .fields = t->fields,
-                                 .verb = verb_at(w[2]), .proof = atoi(w[3]), .timeless = w[4][0] == '1', .kinds = t->kinds};
+                                 .verb = verb_at(w[2]), .proof = (int)strtol(w[3], NULL, 10), .timeless = w[4][0] == '1', .kinds = t->kinds};
   t->t.n_kinds = split(w[5], ',', parts);
   for (size_t i = 0; i < t->t.n_kinds; i++) t->kinds[i] = &kinds[kind_at(parts[i])];
   t->t.n_fields = split(w[6], ',', parts);
@@ -123,13 +125,24 @@ static void add_type(char **w)
   t->t.struct_size = t->t.n_fields * sizeof(hk_str);
 }
 
+static const struct hk_record_type *type_list[4 * MAX_TYPES];
+static const struct hk_kind *kind_list[4 * MAX_KINDS];
+static size_t n_type_list, n_kind_list;
+
+static void list_modules(void)
+{
+  for (size_t m = 0; m < hk_modules_count; m++) {
+    for (size_t i = 0; i < hk_modules[m]->n_records && n_type_list < 4 * MAX_TYPES; i++) type_list[n_type_list++] = hk_modules[m]->records[i];
+    for (size_t i = 0; i < hk_modules[m]->n_kinds && n_kind_list < 4 * MAX_KINDS; i++) kind_list[n_kind_list++] = hk_modules[m]->kinds[i];
+  }
+}
+
 static void open_world(void)
 {
-  static const struct hk_record_type *type_list[MAX_TYPES];
-  static const struct hk_kind *kind_list[MAX_KINDS];
-  for (size_t i = 0; i < n_types; i++) type_list[i] = &types[i].t;
-  for (size_t i = 0; i < n_kinds; i++) kind_list[i] = &kinds[i];
-  const struct hk_facts_world w = {.types = type_list, .n_types = n_types, .kinds = kind_list, .n_kinds = n_kinds};
+  for (size_t i = 0; i < n_types; i++) type_list[n_type_list++] = &types[i].t;
+  for (size_t i = 0; i < n_kinds; i++) kind_list[n_kind_list++] = &kinds[i];
+  if (n_kinds == 0) list_modules();
+  const struct hk_facts_world w = {.types = type_list, .n_types = n_type_list, .kinds = kind_list, .n_kinds = n_kind_list};
   must(hk_facts_create(HK_S(""), &w, &facts), "create");
   if (sqlite3_prepare_v2(hk_facts_db(facts),
                          "UPDATE event SET at=coalesce(?1,at), at_lo=coalesce(?2,at_lo), at_hi=coalesce(?3,at_hi),"
@@ -138,25 +151,66 @@ static void open_world(void)
     fail("prepare", sqlite3_errmsg(hk_facts_db(facts)));
 }
 
+#define RECORD_BYTES 2048
+static hk_time one_time[8];
+static hk_str one_text[8];
+
+/* Values of all types through the declaration's offsets; a list gets one element. */
+static void set_field(unsigned char *record, const struct hk_field *f, const char *v, size_t turn)
+{
+  const int64_t n = strtoll(v, NULL, 10);
+  const bool b = n != 0;
+  const uint32_t u = (uint32_t)n;
+  const hk_str z = hk_str_of(v);
+  one_time[turn] = n;
+  one_text[turn] = z;
+  const struct hk_times times = {.v = &one_time[turn], .n = 1};
+  const struct hk_strs texts = {.v = &one_text[turn], .n = 1};
+  const void *from = NULL;
+  size_t size = 0;
+  switch (f->type) {
+  case HK_T_STR: from = &z; size = sizeof z; break;
+  case HK_T_INT:
+  case HK_T_OPT:
+  case HK_T_TIME: from = &n; size = sizeof n; break;
+  case HK_T_BOOL: from = &b; size = sizeof b; break;
+  case HK_T_HEX32: from = &u; size = sizeof u; break;
+  case HK_T_STRS: from = &texts; size = sizeof texts; break;
+  case HK_T_TIMES: from = &times; size = sizeof times; break;
+  case HK_T_PAIRS:
+  case HK_T_COUNT: fail("a field of this type", f->name);
+  }
+  if (f->offset + size > RECORD_BYTES) fail("a large record", f->name);
+  memcpy(record + f->offset, from, size);
+}
+
+static const struct hk_record_type *type_named(const char *name)
+{
+  for (size_t i = 0; i < n_type_list; i++)
+    if (strcmp(type_list[i]->name, name) == 0) return type_list[i];
+  fail("unknown type", name);
+  return NULL;
+}
+
 static void add_record(char **w, size_t n)
 {
-  static hk_str record[MAX_FIELDS];
-  size_t t = 0;
-  while (t < n_types && strcmp(types[t].t.name, w[1]) != 0) t++;
-  if (t == n_types) fail("unknown type", w[1]);
+  static unsigned char record[RECORD_BYTES];
+  const struct hk_record_type *const t = type_named(w[1]);
   size_t kind = 0;
-  while (kind < types[t].t.n_kinds && strcmp(types[t].kinds[kind]->name, w[2]) != 0) kind++;
+  while (kind < t->n_kinds && strcmp(t->kinds[kind]->name, w[2]) != 0) kind++;
+  if (kind == t->n_kinds) fail("unknown kind of a record", w[2]);
   memset(record, 0, sizeof record);
-  for (size_t i = 0; i < types[t].t.n_fields && i + 7 < n; i++) {
-    const char *const v = w[i + 7];
-    const int64_t missing = types[t].fields[i].type == HK_T_OPT ? HK_NO_INT : 0;
-    const int64_t value = nothing(v) ? missing : strtoll(v, NULL, 10);
-    if (types[t].fields[i].type != HK_T_STR)
-      memcpy(&record[i], &value, sizeof value);
-    else if (!nothing(v))
-      record[i] = hk_str_of(v);
+  for (size_t i = 0; i < t->n_fields; i++)
+    if (t->fields[i].type == HK_T_OPT) memcpy(record + t->fields[i].offset, &(int64_t){HK_NO_INT}, sizeof(int64_t));
+  for (size_t i = 7; i < n; i++) {
+    char *const v = strchr(w[i], '=');
+    if (v == NULL) fail("a field without value", w[i]);
+    *v = '\0';
+    const struct hk_field *const f = hk_field_by_name(t, w[i]);
+    if (f == NULL) fail("unknown field", w[i]);
+    set_field(record, f, v + 1, i % 8);
   }
-  must(hk_facts_record(facts, 0, &types[t].t, kind, record), "record");
+  must(hk_facts_record(facts, 0, t, kind, record), "record");
   bool any = false;
   for (int i = 0; i < 4; i++) {
     if (nothing(w[3 + i])) continue;
@@ -168,12 +222,20 @@ static void add_record(char **w, size_t n)
   sqlite3_clear_bindings(override);
 }
 
+static const struct hk_kind *kind_named(const char *name)
+{
+  for (size_t i = 0; i < n_kind_list; i++)
+    if (strcmp(kind_list[i]->name, name) == 0) return kind_list[i];
+  fail("unknown kind of coverage", name);
+  return NULL;
+}
+
 static void add_cover(char **w)
 {
   int state = 0;
   while (state < HK_COVER_STATES && strcmp(hk_cover_name((enum hk_cover_state)state), w[3]) != 0) state++;
   if (state == HK_COVER_STATES) fail("unknown state", w[3]);
-  const struct hk_fact_cover c = {.module = "story", .kind = &kinds[kind_at(w[1])], .instance = hk_str_of(w[2]),
+  const struct hk_fact_cover c = {.module = "story", .kind = kind_named(w[1]), .instance = hk_str_of(w[2]),
                                   .state = (enum hk_cover_state)state, .lo = number(w[4]), .hi = number(w[5]),
                                   .proof_kind = nothing(w[6]) ? NULL : w[6]};
   must(hk_facts_cover(facts, &c), "cover");
@@ -356,6 +418,18 @@ static void load_rules(struct hk_rule_text *texts, size_t n)
   if (e.code != HK_OK) fail("rules", why);
 }
 
+/* Where evidence and links come from: what is worth taking away. */
+static void print_sources(void)
+{
+  struct hk_answers a;
+  must(hk_answers_make(facts, &rules, window_lo, window_hi, &a), "answers");
+  print_rows("U", "SELECT DISTINCT k.source FROM finding_evidence v JOIN event e ON e.id=v.event JOIN kind k USING(kind) ORDER BY 1");
+  print_rows("V", "SELECT DISTINCT source FROM kind JOIN coverage USING(kind) ORDER BY 1");
+  print_rows("L", "SELECT file,canon FROM alias");
+  hk_answers_done(&a);
+  puts(".");
+}
+
 /* Each rule's query plan: a join without an index would cost minutes on a real case. */
 static void print_plans(void)
 {
@@ -379,8 +453,9 @@ static void serve(void)
     line[strcspn(line, "\n")] = '\0';
     const size_t n = split(line, '\t', w);
     if (w[0][0] == 'D' && n == 3) answer(w[1], w[2], true);
-    if (w[0][0] == 'X' && n == 2) hk_answer_mutation = (enum hk_mutation)atoi(w[1]);
+    if (w[0][0] == 'X' && n == 2) hk_answer_mutation = (enum hk_mutation)strtol(w[1], NULL, 10);
     if (w[0][0] == 'P') print_plans();
+    if (w[0][0] == 'U') print_sources();
     fflush(stdout);
   }
 }
@@ -391,8 +466,8 @@ static char own_story[] = "K\ta\tlog\tg1\n"
                           "K\tb\tother\tg2\n"
                           "T\trun\texecuted\t3\t0\ta,b\tpath:s:path,at:t:when\n"
                           "W\t1000\t2000\n"
-                          "R\trun\ta\t\\N\t\\N\t\\N\t\\N\tC:\\x\\bad.exe\t1500\n"
-                          "R\trun\tb\t\\N\t\\N\t\\N\t\\N\tC:\\x\\bad.exe\t1500\n"
+                          "R\trun\ta\t\\N\t\\N\t\\N\t\\N\tpath=C:\\x\\bad.exe\tat=1500\n"
+                          "R\trun\tb\t\\N\t\\N\t\\N\t\\N\tpath=C:\\x\\bad.exe\tat=1500\n"
                           "C\ta\t-\texamined\t900\t2000\t\\N\n"
                           "C\tb\t-\texamined\t900\t2000\t\\N\n";
 static const char own_rule[] = "-- id: own\n-- question: infected\n-- claim.en: {path} ran\n-- claim.ja: {path} の実行\n-- needs: a | b\n"

@@ -1,0 +1,22 @@
+-- id: infected.tmp_exec
+-- question: infected
+-- claim.en: a program with the extension .tmp was run: {path}
+-- claim.ja: 拡張子 .tmp のプログラム {path} の実行
+-- needs: process.4688 | sysmon | prefetch
+-- steps: executed! effect?
+-- decides: process.4688, sysmon, prefetch, userassist, bam
+-- level: A=suspected B=suspected C=suspected
+-- with: effect: A=likely B=likely C=suspected
+-- lift: effect
+-- attack: T1204.002 T1036.008
+-- weight: 70
+WITH ex AS MATERIALIZED (                       -- 1 is the web rule's; nothing is said of the system's own folders
+  SELECT e.id,e.file,e.at,e.proof,x.path FROM file x CROSS JOIN ev_executed e ON e.file=x.id
+  WHERE x.place IN(2,3,4,5,6,8,9,10) AND x.ext='tmp')
+SELECT 'file:'||file AS subject,'executed' AS step,id AS ev,proof,json_object('path',path) AS params FROM ex
+UNION ALL
+SELECT 'file:'||ex.file,'effect',d.id,d.proof,NULL FROM ex CROSS JOIN ev_detected d ON d.file=ex.file
+UNION ALL
+SELECT 'file:'||ex.file,'effect',k.id,k.proof,NULL
+  FROM ex CROSS JOIN ev_executed k ON k.at BETWEEN ex.at AND ex.at+36000000000 CROSS JOIN file y ON y.id=k.file
+  WHERE k.file2=ex.file AND y.tool=5
