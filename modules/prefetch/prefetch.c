@@ -131,8 +131,6 @@ static hk_err read_header(struct reader *f)
   f->r.executable_name = hk_str_from_utf16le(f->arena, name, name_bytes);
   f->name_is_cut = name_bytes >= 2 * MAX_NAME_CHARS;
   f->r.prefetch_hash = hash;
-  if (file_size > f->whole.size)
-    hk_note(f->item, hk_fail(HK_TRUNCATED, "prefetch size in header", (int64_t)f->whole.size));
   return hk_ok();
 }
 
@@ -473,6 +471,8 @@ static hk_err prefetch_parse(struct hk_item *item)
   HK_TRY(unpack(&f));
   HK_TRY(read_header(&f));
   HK_TRY(read_information(&f));
+  if ((uint64_t)f.r.file_size > f.whole.size)
+    hk_note(item, hk_fail(HK_TRUNCATED, "prefetch size in header", (int64_t)f.whole.size));
   hk_err e = read_files(&f);
   if (e.code != HK_OK) hk_note(item, e);
   e = read_volumes(&f);

@@ -104,9 +104,9 @@ def test_prefetch__japanese_names_survive(tmp_path):
 
 
 @pytest.mark.parametrize("cut", [8, 100, 200, 280])
-def test_prefetch__cut_in_the_header_is_truncated(tmp_path, cut):
+def test_prefetch__cut_in_the_header_is_damaged_where_it_ends(tmp_path, cut):
     (error,) = parse(tmp_path, forge.build(story(), 30, 2, False)[:cut])
-    assert (error["record"], error["outcome"]) == ("error", "truncated")
+    assert (error["record"], error["outcome"]) == ("error", "damaged")
     assert error["offset"] == cut
 
 
@@ -114,6 +114,7 @@ def test_prefetch__cut_behind_the_header_keeps_the_runs(tmp_path):
     records = parse(tmp_path, forge.build(story(), 30, 2, False)[:320])
     record = next(r for r in records if r["record"] == "prefetch")
     assert len(record["run_times"]) == 8 and record["files"] == []
+    assert {r["outcome"] for r in records if r["record"] == "note"} == {"damaged"}
 
 
 def test_prefetch__cut_compressed_stream_keeps_what_came_before(tmp_path):
@@ -143,6 +144,7 @@ def test_prefetch__checksum_of_compressed_file_is_checked(tmp_path):
     assert parse(tmp_path, with_checksum(plain))[0]["run_count"] == 42
     records = parse(tmp_path, with_checksum(plain, wrong=1))
     assert any(r["record"] == "prefetch" for r in records)
+    assert [r["step"] for r in records if r["record"] == "note"] == ["checksum of compressed file"]
 
 
 @pytest.mark.parametrize("size", [0xFFFFFFFF, 0x7FFFFFFF, 1 << 28])
@@ -158,9 +160,9 @@ def test_prefetch__other_compression_is_unsupported(tmp_path):
     assert (error["record"], error["outcome"], error["offset"]) == ("error", "unsupported", 3)
 
 
-def test_prefetch__empty_file_is_truncated(tmp_path):
+def test_prefetch__empty_file_is_damaged(tmp_path):
     (error,) = parse(tmp_path, b"")
-    assert (error["record"], error["outcome"]) == ("error", "truncated")
+    assert (error["record"], error["outcome"], error["offset"]) == ("error", "damaged", 0)
 
 
 @pytest.mark.parametrize("at", range(84, 120, 4))
