@@ -140,8 +140,10 @@ hk_err hk_archive_manifest(struct hk_archive *z, bool (*on)(void *ctx, const str
 /* ---- verify and recover -------------------------------------------------------------------------------------------------- */
 
 struct hk_verdict {
+  /* Files in the archive; bad: wrong in header, content or digest; missing: listed and not there; unlisted: there and not
+     listed (bad too). With a manifest that cannot be read, or of a cut-off archive, good means by CRC-32 alone. */
   uint64_t n_entries, n_good, n_bad, n_missing, n_unlisted;
-  bool sealed;           /* manifest chain complete and intact */
+  bool sealed;           /* manifest chain complete and intact, and the seal is its digest */
   char seal[2 * HK_SHA256_SIZE + 1];
   char first_bad[512];   /* name of the first broken entry, "" = none */
   char why[192];
