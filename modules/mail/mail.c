@@ -100,7 +100,6 @@ static hk_err parse_attachment(struct hk_item *item)
                                            .arrived_at = info->born_at != HK_TIME_UNKNOWN ? info->born_at : info->modified_at,
                                            .created = info->born_at,
                                            .modified = info->modified_at,
-                                           .accessed = info->accessed_at,
                                            .size = (int64_t)hk_item_bytes(item)->size_bytes,
                                            .content_type = hk_str_of(magic_name(type)),
                                            .runs = tricks.runs || magic_is_active(type),

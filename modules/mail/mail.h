@@ -12,7 +12,6 @@
   F(R, TIME, arrived_at, WHEN, "到着日時", "when the file was created, else when it was last written")                 \
   F(R, TIME, created, NONE, "作成日時", "when the file was created")                                                   \
   F(R, TIME, modified, NONE, "更新日時", "when the file was last written")                                             \
-  F(R, TIME, accessed, NONE, "最終アクセス日時", "when the file was last read, where Windows keeps that")              \
   F(R, INT, size, NONE, "サイズ", "size in bytes")                                                                     \
   F(R, STR, content_type, NONE, "内容の種類", "what the content is, by its bytes")                                     \
   F(R, BOOL, runs, NONE, "実行される", "by its content or its last extension it runs when opened")                     \
