@@ -311,9 +311,19 @@ static hk_err check_entry(struct check *c, size_t i)
   return hk_fail(HK_REFUSED, "find entry in the manifest", HK_NO_OFFSET);
 }
 
+/* Without the manifest's first line the archive's id is what the first header says. */
+static void guess_id(struct check *c)
+{
+  struct zip_head local;
+  uint64_t data_at = 0;
+  if (c->n > 0 && archive_local(c->z, hk_archive_at(c->z, 0), &local, &data_at).code == HK_OK && local.has_id)
+    c->archive_id = local.archive_id;
+}
+
 static hk_err check_archive(struct check *c)
 {
   HK_TRY(check_manifest(c));
+  if (!c->has_case) guess_id(c);
   for (size_t i = 0; i < c->n; i++) {
     const hk_err e = check_entry(c, i);
     if (e.code == HK_MEMORY) return e;
