@@ -49,7 +49,7 @@ static void cover(struct hive *h, libregf_key_t *k, const char *key_path)
   const struct hk_kind *kind = h->kind == HIVE_USER ? &kind_autorun_user : &kind_autorun_machine;
   const hk_str instance = h->user.n > 0 ? hk_str_printf(h->arena, "%.*s %s", (int)h->user.n, h->user.p, key_path)
                                         : hk_str_of(key_path);
-  hk_cover(h->item, kind, instance, key_written(k), h->written_at, false, "");
+  hive_cover(h, kind, instance, key_written(k), HK_TIME_UNKNOWN);
 }
 
 static void all_values(struct hive *h, const char *key_path)

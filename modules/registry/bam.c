@@ -9,7 +9,7 @@ static void one_user(struct hive *h, libregf_key_t *k, const char *service)
 {
   const hk_str sid = key_name(h, k);
   const int n = key_n_values(k);
-  hk_time oldest = HK_TIME_UNKNOWN;
+  hk_time oldest = HK_TIME_UNKNOWN, newest = HK_TIME_UNKNOWN;
   for (int i = 0; i < n && i < MAX_ENTRIES; i++) {
     struct value v;
     if (hk_item_stop(h->item)) return;
@@ -24,10 +24,11 @@ static void one_user(struct hive *h, libregf_key_t *k, const char *service)
       .service = hk_str_of(service),
     };
     if (r.last_run_time != HK_TIME_UNKNOWN && (oldest == HK_TIME_UNKNOWN || r.last_run_time < oldest)) oldest = r.last_run_time;
+    if (r.last_run_time > newest) newest = r.last_run_time;
     hk_emit(h->item, &bam_record_type, 0, &r);
   }
   if (oldest != HK_TIME_UNKNOWN)
-    hk_cover(h->item, &kind_bam, hk_str_printf(h->arena, "%s %.*s", service, (int)sid.n, sid.p), oldest, h->written_at, false, "");
+    hive_cover(h, &kind_bam, hk_str_printf(h->arena, "%s %.*s", service, (int)sid.n, sid.p), oldest, newest);
 }
 
 void bam_emit(struct hive *h)

@@ -357,6 +357,13 @@ int64_t key_number(struct hive *h, libregf_key_t *k, const char *name)
   return k != NULL && key_value(h, k, name, &v) ? value_number(&v) : HK_NO_INT;
 }
 
+void hive_cover(struct hive *h, const struct hk_kind *kind, hk_str instance, hk_time lo, hk_time newest)
+{
+  hk_time hi = h->written_at > newest ? h->written_at : newest;
+  if (hi < lo) hi = lo;
+  hk_cover(h->item, kind, instance, lo, hi, false, "");
+}
+
 /* ---- counting all ------------------------------------------------------------------------------------------------------------ */
 
 struct level {

@@ -81,6 +81,9 @@ int64_t value_number(const struct value *v);
 hk_str key_text(struct hive *h, libregf_key_t *k, const char *name);
 int64_t key_number(struct hive *h, libregf_key_t *k, const char *name);
 
+/* hk_cover with the hive's last write as the end, or `newest` where that is later: a dirty hive's header is old. */
+void hive_cover(struct hive *h, const struct hk_kind *kind, hk_str instance, hk_time lo, hk_time newest);
+
 /* Visits every key of the hive, without recursion. n_* are right as far as the walk came. */
 hk_err hive_count(struct hive *h, uint64_t *n_keys, uint64_t *n_values);
 

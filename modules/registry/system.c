@@ -164,7 +164,7 @@ static void emit_setting(struct hive *h, libregf_key_t *k, hk_str key_path, cons
   const hk_str instance = h->user.n > 0 ? hk_str_printf(h->arena, "%.*s %.*s", (int)h->user.n, h->user.p, (int)r.name.n, r.name.p)
                                         : r.name;
   /* A key's time is that of its last change: since then this value stood. */
-  hk_cover(h->item, of_user ? &kind_config_user : &kind_config, instance, r.key_written, h->written_at, false, "");
+  hive_cover(h, of_user ? &kind_config_user : &kind_config, instance, r.key_written, HK_TIME_UNKNOWN);
 }
 
 /* Outlook keeps opened attachments in a folder that it names itself, once for each version of Office. */

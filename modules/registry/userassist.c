@@ -152,7 +152,7 @@ static void emit_all(struct hive *h, struct entries *e)
 {
   enum { SEEDED = 3 };
   hk_time *times = hk_new(h->arena, hk_time, e->n);
-  hk_time oldest = HK_TIME_UNKNOWN;
+  hk_time oldest = HK_TIME_UNKNOWN, newest = HK_TIME_UNKNOWN;
   if (times == NULL) return;
   for (size_t i = 0; i < e->n; i++) times[i] = e->v[i].last_run_time;
   qsort(times, e->n, sizeof times[0], by_time);
@@ -169,14 +169,15 @@ static void emit_all(struct hive *h, struct entries *e)
       if (lo + SEEDED <= e->n && times[lo + SEEDED - 1] == t) {
         r->seeded_time = t;
         r->last_run_time = HK_TIME_UNKNOWN;
-      } else if (oldest == HK_TIME_UNKNOWN || t < oldest) {
-        oldest = t;
+      } else {
+        if (oldest == HK_TIME_UNKNOWN || t < oldest) oldest = t;
+        if (t > newest) newest = t;
       }
     }
     hk_emit(h->item, &userassist_record_type, 0, r);
   }
   /* Nothing in it ages: what was started since the oldest entry is in it, with its last time, unless it was removed. */
-  if (oldest != HK_TIME_UNKNOWN) hk_cover(h->item, &kind_userassist, h->user, oldest, h->written_at, false, "");
+  if (oldest != HK_TIME_UNKNOWN) hive_cover(h, &kind_userassist, h->user, oldest, newest);
 }
 
 void userassist_emit(struct hive *h)
