@@ -10,7 +10,7 @@
 /* Pieces of the artefact that were asked for lately. Libraries read small pieces here and there; each request would cost two
    system calls on both sides. */
 #define BLOCK_BYTES (256u << 10)
-#define N_BLOCKS 64u
+#define N_BLOCKS 128u
 #define INPUT_MAX (HK_FRAME_NEED_MAX + 1024u)
 
 struct block {

@@ -220,7 +220,7 @@ static hk_err read_short(struct hk_bytes *self, uint64_t offset, void *out, size
     *got = 0;
     if (offset >= 6) return s->fails ? hk_fail(HK_IO, "read sector", 6) : hk_ok();
     *got = n < 6 - (size_t)offset ? n : 6 - (size_t)offset;
-    memcpy(out, "abcdef" + offset, *got);
+    memcpy(out, &"abcdef"[offset], *got);
     return hk_ok();
 }
 
