@@ -231,6 +231,7 @@ static void candidate_text(struct writer *w, const char *key, const struct hk_an
 {
   struct hk_buf ja;
   struct hk_buf en;
+  size_t n = 0;
   hk_buf_init(&ja, 1 << 16);
   hk_buf_init(&en, 1 << 16);
   for (size_t i = 0; i < w->v->a->n_findings; i++) {
@@ -238,6 +239,7 @@ static void candidate_text(struct writer *w, const char *key, const struct hk_an
     const bool mine = f->candidate.en != NULL && c->name.en != NULL && strcmp(f->candidate.en, c->name.en) == 0;
     if (!mine || (f->questions >> a->question & 1) == 0) continue;
     const bool counts = !f->explained && !f->refuted;
+    if (++n > 3) break; /* the heaviest; all are under findings */
     for (size_t k = 0; k < (against ? (f->cap_texts == NULL ? 0 : f->n_caps) : (counts ? 1u : 0u)); k++) {
       const struct hk_text t = against ? f->cap_texts[k] : f->claim;
       if (ja.n > 0) hk_buf_u8(&ja, ' ');
@@ -348,7 +350,7 @@ static void chain(struct writer *w)
   open_key(w, "links", '[');
   for (size_t i = 1; i < w->chain->n_steps; i++) {
     hk_json_open(&w->j, '{');
-    step_id(w, "from", i - 1);
+    step_id(w, "from", w->chain->steps[i].from);
     step_id(w, "to", i);
     code(w, "strength", hk_link_code(w->chain->steps[i].strength));
     hk_json_key(&w->j, "weakest");

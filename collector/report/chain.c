@@ -1,19 +1,23 @@
 /* Evidence to steps: records of one act made by several observers (same verb, same object, near in time) are one step;
-   many objects of one step of one rule are one step. Then each step is asked of every group of logs: is it recorded
+   many objects of one step of one rule are one step, and many files that were written or found in the same way are one step
+   whatever rules name them. Then each step is asked of every group of logs: is it recorded
    there, was the log read and silent, or was it lost. */
 #include "report/chain.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/html.h"
 #include "report/words.h"
 
 #define SAME_ACT (2 * HK_MINUTE)
-#define OBJECTS_APART 3   /* up to so many objects of one step of a rule stand alone */
+#define OBJECTS_APART 3   /* up to so many objects stand alone */
 #define EVIDENCE_READ 4000 /* events looked at; the heaviest findings come first */
 
 struct draft {
   struct hk_view_event e;
+  size_t rank; /* of its finding */
+  size_t home; /* the step it went to */
   const struct hk_finding *finding;
   const char *step;
   hk_time at;
@@ -39,7 +43,8 @@ static int compare_drafts(const void *pa, const void *pb)
   const struct draft *const b = pb;
   if ((a->at == 0) != (b->at == 0)) return a->at == 0 ? 1 : -1;
   if (a->at != b->at) return a->at < b->at ? -1 : 1;
-  return a->e.id < b->e.id ? -1 : a->e.id > b->e.id;
+  if (a->e.id != b->e.id) return a->e.id < b->e.id ? -1 : 1;
+  return a->rank < b->rank ? -1 : a->rank > b->rank;
 }
 
 static hk_err read_drafts(struct hk_view *v, struct hk_arena *arena, struct draft **out, size_t *n)
@@ -56,6 +61,7 @@ static hk_err read_drafts(struct hk_view *v, struct hk_arena *arena, struct draf
       if (e.code == HK_ABSENT) continue;
       if (e.code != HK_OK) return e;
       one->finding = f;
+      one->rank = i;
       one->step = f->evidence[k].step;
       one->at = f->evidence[k].at != 0 ? f->evidence[k].at : one->e.at;
       one->proof = f->evidence[k].proof;
@@ -65,14 +71,36 @@ static hk_err read_drafts(struct hk_view *v, struct hk_arena *arena, struct draf
   }
   qsort(d, used, sizeof *d, compare_drafts);
   *out = d;
-  *n = used;
+  *n = 0;
+  for (size_t i = 0; i < used; i++) /* an event named by several rules speaks for the heaviest */
+    if (*n == 0 || d[i].e.id != d[*n - 1].e.id) d[(*n)++] = d[i];
   return arena->spent ? hk_fail(HK_MEMORY, "make the chain", HK_NO_OFFSET) : hk_ok();
 }
 
-static bool same_object(const struct draft *d, const struct hk_chain_step *s)
+static bool same_object(const struct draft *a, const struct draft *b)
 {
-  if (d->e.file != 0 || s->first.file != 0) return d->e.file == s->first.file;
-  return hk_str_eq(d->object, s->object);
+  if (a->e.file != 0 || b->e.file != 0) return a->e.file == b->e.file;
+  return hk_str_eq(a->object, b->object);
+}
+
+static bool same_act(const struct draft *a, const struct draft *b)
+{
+  return a->e.verb == b->e.verb && (a->e.verb != HK_CONTENT || a->e.number == b->e.number);
+}
+
+/* What happens to many files at once. */
+static bool in_bulk(enum hk_verb v)
+{
+  return v == HK_CREATED || v == HK_MODIFIED || v == HK_RENAMED || v == HK_DELETED || v == HK_EXISTED || v == HK_CONTENT ||
+         v == HK_SHARE_WRITE || v == HK_OWNED || v == HK_MARKED;
+}
+
+/* May the two be told together, if they are many? */
+static bool alike(const struct draft *a, const struct draft *b)
+{
+  if (!same_act(a, b)) return false;
+  if (in_bulk(a->e.verb)) return (a->at == 0) == (b->at == 0) && (a->at - b->at < HK_HOUR && b->at - a->at < HK_HOUR);
+  return a->finding == b->finding && a->step != NULL && b->step != NULL && strcmp(a->step, b->step) == 0;
 }
 
 static void add_event(struct hk_chain_step *s, const struct draft *d)
@@ -94,42 +122,55 @@ static bool is_danger(const struct draft *d)
   return d->e.verb == HK_CLEARED || d->e.verb == HK_DETECTED || (d->e.verb == HK_EXECUTED && d->finding->level >= HK_LIKELY);
 }
 
-static size_t objects_of_step(const struct draft *d, size_t n, const struct draft *like)
+/* Are more objects than OBJECTS_APART alike with d[i]? */
+static bool is_many(const struct draft *d, size_t n, size_t i)
 {
-  size_t found = 0;
-  hk_str last = {0};
-  for (size_t i = 0; i < n; i++) {
-    if (d[i].finding != like->finding || d[i].e.verb != like->e.verb || d[i].step == NULL || like->step == NULL) continue;
-    if (strcmp(d[i].step, like->step) != 0 || (found > 0 && hk_str_eq(last, d[i].object))) continue;
-    last = d[i].object;
-    found++;
+  const struct draft *found[OBJECTS_APART];
+  size_t n_found = 0;
+  for (size_t k = 0; k < n; k++) {
+    bool counted = !alike(&d[i], &d[k]);
+    for (size_t x = 0; x < n_found && !counted; x++) counted = same_object(found[x], &d[k]);
+    if (counted) continue;
+    if (n_found == OBJECTS_APART) return true;
+    found[n_found++] = &d[k];
   }
-  return found;
+  return false;
 }
 
-static bool belongs(const struct draft *d, const struct hk_chain_step *s, bool many)
+static bool one_act(const struct draft *a, const struct draft *b)
 {
-  if (d->e.verb != s->first.verb || (d->e.verb == HK_CONTENT && d->e.number != s->first.number)) return false;
-  if (many && d->finding == s->finding && s->step != NULL && d->step != NULL && strcmp(d->step, s->step) == 0) return true;
-  const hk_time apart = d->at - s->first.at;
-  const bool near = d->at == s->first.at || (d->at != 0 && s->first.at != 0 && apart <= SAME_ACT && apart >= -SAME_ACT);
-  return near && same_object(d, s);
+  const hk_time apart = a->at - b->at;
+  const bool near = a->at == b->at || (a->at != 0 && b->at != 0 && apart <= SAME_ACT && apart >= -SAME_ACT);
+  return near && same_act(a, b) && same_object(a, b);
 }
 
-static void gather(const struct draft *d, size_t n, struct hk_chain_step *steps, size_t *n_steps)
+/* The step d[i] belongs to, or n_steps. */
+static size_t home_of(const struct draft *d, size_t i, bool many, size_t n_steps)
+{
+  for (size_t k = 0; k < i; k++)
+    if (one_act(&d[k], &d[i]) || (many && alike(&d[k], &d[i]))) return d[k].home;
+  return n_steps;
+}
+
+static bool is_new_object(const struct draft *d, size_t i)
+{
+  for (size_t k = 0; k < i; k++)
+    if (d[k].home == d[i].home && same_object(&d[k], &d[i])) return false;
+  return true;
+}
+
+static void gather(struct draft *d, size_t n, struct hk_chain_step *steps, size_t *n_steps)
 {
   for (size_t i = 0; i < n; i++) {
-    const bool many = objects_of_step(d, n, &d[i]) > OBJECTS_APART;
-    size_t k = 0;
-    while (k < *n_steps && !belongs(&d[i], &steps[k], many)) k++;
-    struct hk_chain_step *const s = &steps[k];
-    if (k == *n_steps) {
-      *s = (struct hk_chain_step){.first = d[i].e, .finding = d[i].finding, .step = d[i].step, .object = d[i].object, .n_objects = 1};
+    d[i].home = home_of(d, i, is_many(d, n, i), *n_steps);
+    struct hk_chain_step *const s = &steps[d[i].home];
+    if (d[i].home == *n_steps) {
+      *s = (struct hk_chain_step){.first = d[i].e, .finding = d[i].finding, .step = d[i].step, .object = d[i].object};
       s->first.at = d[i].at;
       ++*n_steps;
-    } else if (!same_object(&d[i], s)) {
-      s->n_objects++;
     }
+    if (d[i].finding->weight > s->finding->weight) s->finding = d[i].finding;
+    s->n_objects += is_new_object(d, i);
     add_event(s, &d[i]);
     s->danger = s->danger || is_danger(&d[i]);
   }
@@ -158,15 +199,19 @@ static hk_err ask(void *ctx, const struct hk_view_cover *row)
   struct hk_chain *const c = ctx;
   const uint64_t bit = UINT64_C(1) << row->kind->lane;
   const bool read = hk_str_eq(row->state, HK_S("examined"));
-  const bool partly = hk_str_eq(row->state, HK_S("partial"));
-  const bool skipped = hk_str_eq(row->state, HK_S("skipped"));
+  const bool absent = hk_str_eq(row->state, HK_S("absent"));
+  const bool unclear = (read && row->lo == 0) || hk_str_eq(row->state, HK_S("partial")) || hk_str_eq(row->state, HK_S("skipped"));
   for (size_t i = 0; i < c->n_steps; i++) {
     struct hk_chain_step *const s = &c->steps[i];
     const bool could_say = (row->kind->verbs >> s->first.verb & 1) != 0;
     if (!could_say || (s->seen & bit) != 0 || s->first.at == 0) continue;
-    if (read && row->lo != 0 && row->lo <= s->first.at && (row->hi == 0 || row->hi >= s->first.at))
+    if (absent)
+      s->absent |= bit;
+    else if (unclear)
+      s->unclear |= bit;
+    else if (read && row->lo <= s->first.at && (row->hi == 0 || row->hi >= s->first.at))
       s->silent |= bit;
-    else if (!partly && !skipped && !(read && row->lo == 0)) /* a log of unknown reach says nothing either way */
+    else
       s->lost |= bit;
   }
   return hk_ok();
@@ -196,30 +241,44 @@ static struct hk_text with_span(struct hk_arena *a, enum hk_text_id id, hk_time 
   return (struct hk_text){.ja = ja.ja, .en = en.en};
 }
 
-static void link_step(struct hk_arena *a, const struct hk_chain_step *before, struct hk_chain_step *s)
+static struct hk_text link_reason(struct hk_arena *a, const struct hk_chain_step *before, const struct hk_chain_step *s,
+                                  enum hk_link_strength *strength)
 {
   const struct hk_view_event *const x = &before->first;
   const struct hk_view_event *const y = &s->first;
   const hk_time apart = y->at - x->at;
-  if (x->file != 0 && (x->file == y->file || x->file == y->file2)) {
-    s->strength = HK_LINK_STRONG;
-    s->reason = hk_words_text(x->file == y->file ? HK_TEXT_LINK_SAME_FILE : HK_TEXT_LINK_NAMED_BY);
-  } else if (x->file2 != 0 && x->file2 == y->file) {
-    s->strength = HK_LINK_STRONG;
-    s->reason = hk_words_text(HK_TEXT_LINK_NAMED_BY);
-  } else if (x->verb == HK_EXECUTED && y->verb == HK_EXECUTED && x->pid != HK_NO_INT && x->pid == y->ppid && x->at != 0 &&
-             apart >= 0 && apart < HK_DAY) {
-    s->strength = HK_LINK_STRONG;
-    s->reason = hk_words_text(HK_TEXT_LINK_SAME_PROCESS);
-  } else if (x->at == 0 || y->at == 0) {
-    s->strength = HK_LINK_WEAK;
-    s->reason = hk_words_text(HK_TEXT_LINK_NO_TIME);
-  } else if (before->finding == s->finding || (x->account != 0 && x->account == y->account && apart < HK_HOUR)) {
-    s->strength = HK_LINK_MEDIUM;
-    s->reason = with_span(a, before->finding == s->finding ? HK_TEXT_LINK_SAME_FINDING : HK_TEXT_LINK_SAME_USER, apart);
-  } else {
-    s->strength = HK_LINK_WEAK;
-    s->reason = with_span(a, HK_TEXT_LINK_TIME_ONLY, apart);
+  *strength = HK_LINK_STRONG;
+  if (x->file != 0 && x->file == y->file) return hk_words_text(HK_TEXT_LINK_SAME_FILE);
+  if (x->file != 0 && x->file == y->file2 && x->verb == HK_EXECUTED && y->verb == HK_EXECUTED)
+    return hk_words_text(HK_TEXT_LINK_SAME_PROCESS);
+  if ((x->file != 0 && x->file == y->file2) || (x->file2 != 0 && x->file2 == y->file)) return hk_words_text(HK_TEXT_LINK_NAMED_BY);
+  *strength = HK_LINK_WEAK;
+  if (x->at == 0 || y->at == 0) return hk_words_text(HK_TEXT_LINK_NO_TIME);
+  *strength = HK_LINK_MEDIUM;
+  if (before->finding == s->finding) return with_span(a, HK_TEXT_LINK_SAME_FINDING, apart);
+  if (x->account != 0 && x->account == y->account && apart < HK_HOUR) return with_span(a, HK_TEXT_LINK_SAME_USER, apart);
+  *strength = HK_LINK_WEAK;
+  return with_span(a, HK_TEXT_LINK_TIME_ONLY, apart);
+}
+
+/* To the step right before where that is as good as any; else to the nearest earlier one that is better. */
+static void link_step(struct hk_view *v, struct hk_chain *c, size_t i)
+{
+  struct hk_chain_step *const s = &c->steps[i];
+  s->from = i - 1;
+  s->reason = link_reason(&c->arena, &c->steps[i - 1], s, &s->strength);
+  for (size_t k = i - 1; k-- > 0;) {
+    enum hk_link_strength strength;
+    const struct hk_text reason = link_reason(&c->arena, &c->steps[k], s, &strength);
+    if (strength <= s->strength) continue;
+    char clock[HK_CLOCK_SIZE];
+    (void)hk_clock(c->steps[k].first.at, v->c->utc_offset_minutes, clock);
+    const hk_str at = hk_str_sub(hk_str_of(clock), 11, 19);
+    s->from = k;
+    s->strength = strength;
+    s->reason = at.n == 0 ? reason
+                          : (struct hk_text){.ja = hk_words_fill(&c->arena, HK_TEXT_LINK_WITH, (hk_str[]){hk_str_of(reason.ja), at}, 2).ja,
+                                             .en = hk_words_fill(&c->arena, HK_TEXT_LINK_WITH, (hk_str[]){hk_str_of(reason.en), at}, 2).en};
   }
 }
 
@@ -231,8 +290,8 @@ static void name_weakest(struct hk_chain *c)
     const struct hk_chain_step *const s = &c->steps[i];
     if (s->strength == HK_LINK_STRONG) continue;
     const struct hk_chain_step *const w = &c->steps[found];
-    const hk_time gap = s->first.at == 0 ? INT64_MAX : s->first.at - c->steps[i - 1].first.at;
-    const hk_time widest = found == 0 || w->first.at == 0 ? INT64_MAX : w->first.at - c->steps[found - 1].first.at;
+    const hk_time gap = s->first.at == 0 ? INT64_MAX : s->first.at - c->steps[s->from].first.at;
+    const hk_time widest = found == 0 || w->first.at == 0 ? INT64_MAX : w->first.at - c->steps[w->from].first.at;
     if (found == 0 || s->strength < w->strength || (s->strength == w->strength && gap > widest)) found = i;
   }
   if (found > 0) c->steps[found].weakest = true;
@@ -249,13 +308,14 @@ static void describe(struct hk_arena *a, struct hk_chain_step *s)
   s->happened = (struct hk_text){.ja = ja.ja, .en = en.en};
 }
 
-static void finish(struct hk_chain *c)
+static void finish(struct hk_view *v, struct hk_chain *c)
 {
   for (size_t i = 0; i < c->n_steps; i++) {
     struct hk_chain_step *const s = &c->steps[i];
-    s->silent &= ~s->lost; /* where one of several instances is lost, the others cannot speak for it */
+    s->lost |= s->absent & ~(s->silent | s->unclear); /* a place that never was does not matter where others are */
+    s->silent &= ~(s->lost | s->unclear);             /* where one of several instances is lost, the others cannot speak for it */
     describe(&c->arena, s);
-    if (i > 0) link_step(&c->arena, &c->steps[i - 1], s);
+    if (i > 0) link_step(v, c, i);
     if (s->first.at == 0) continue;
     if (c->onset == 0) c->onset = s->first.at;
     c->end = s->first.at;
@@ -280,7 +340,7 @@ hk_err hk_chain_make(struct hk_view *v, struct hk_chain *out)
     e = hk_view_each_cover(v, ask, out);
   }
   if (e.code == HK_OK) {
-    finish(out);
+    finish(v, out);
     if (out->arena.spent) e = hk_fail(HK_MEMORY, "make the chain", HK_NO_OFFSET);
   }
   if (e.code != HK_OK) hk_chain_done(out);

@@ -18,12 +18,14 @@ struct hk_chain_step {
   struct hk_text happened;    /* with the number of objects when there are several */
   size_t n_objects;
   uint64_t seen, silent, lost; /* a bit per group of the view */
+  uint64_t absent, unclear;    /* not on this PC; read, but since when is not known: neither says anything by itself */
   int64_t events[HK_CHAIN_REFS];
   size_t n_events; /* all of them; the first HK_CHAIN_REFS are kept */
   int64_t artefacts[HK_CHAIN_REFS];
   size_t n_artefacts;
   bool danger;
-  /* the link to the step before */
+  /* the link to an earlier step: the strongest there is, the nearest among equals */
+  size_t from;
   enum hk_link_strength strength;
   bool weakest;
   struct hk_text reason;

@@ -106,6 +106,15 @@ static struct hk_cover_cell one_cell(struct hk_view *v, struct hk_cover_table *t
   return (struct hk_cover_cell){.state = all ? HK_SHOWN_FULL : HK_SHOWN_PART};
 }
 
+/* Places that are not on this PC count only where there is no other of their kind. */
+static void forget_absent(struct places *p, const struct hk_view_kind *kind)
+{
+  bool other = false;
+  for (size_t i = 0; i < p->n && !other; i++) other = p->v[i].kind == kind && p->v[i].state != HK_COVER_ABSENT;
+  for (size_t i = 0; i < p->n && other; i++)
+    if (p->v[i].kind == kind && p->v[i].state == HK_COVER_ABSENT) p->v[i].kind = NULL;
+}
+
 /* Several instances in one cell: the same word when all say it; else "partly", with how many are whole. */
 static struct hk_cover_cell joined(struct hk_cover_table *t, const struct hk_cover_cell *cells, size_t n)
 {
@@ -120,8 +129,9 @@ static struct hk_cover_cell joined(struct hk_cover_table *t, const struct hk_cov
   return (struct hk_cover_cell){.state = HK_SHOWN_PART, .note = hk_words_fill(&t->arena, HK_TEXT_COVER_SOME, args, 2)};
 }
 
-static hk_err make_row(struct hk_view *v, struct hk_cover_table *t, const struct places *p, const struct hk_view_kind *kind)
+static hk_err make_row(struct hk_view *v, struct hk_cover_table *t, struct places *p, const struct hk_view_kind *kind)
 {
+  forget_absent(p, kind);
   hk_time cleared[8];
   const size_t n_cleared = hk_view_cleared(v, kind->source, cleared, sizeof cleared / sizeof *cleared);
   struct hk_cover_row row = {.kind = kind};

@@ -77,7 +77,7 @@ static void put_escaped(struct hk_buf *b, uint32_t c)
   }
 }
 
-void hk_html_str(struct hk_html *h, hk_str s)
+static void put_text(struct hk_html *h, hk_str s, bool may_break)
 {
   for (size_t i = 0; i < s.n;) {
     const uint32_t c = hk_str_next(s, &i);
@@ -85,8 +85,14 @@ void hk_html_str(struct hk_html *h, hk_str s)
       hk_buf_printf(&h->buf, "&lt;U+%04X&gt;", (unsigned)c);
     else
       put_escaped(&h->buf, c);
+    if (may_break && c == '\\') hk_buf_z(&h->buf, "<wbr>");
   }
   flush_sometimes(h);
+}
+
+void hk_html_str(struct hk_html *h, hk_str s)
+{
+  put_text(h, s, false);
 }
 
 /* Cuts at a character's border. */
@@ -166,13 +172,13 @@ void hk_html_both(struct hk_html *h, struct hk_text t)
   const hk_str ja = hk_str_of(t.ja);
   const hk_str en = hk_str_of(t.en);
   if (hk_str_eq(ja, en)) {
-    hk_html_str(h, ja);
+    put_text(h, ja, true);
     return;
   }
   hk_buf_z(&h->buf, "<span class=\"j\" lang=\"ja\">");
-  hk_html_str(h, ja);
+  put_text(h, ja, true);
   hk_buf_z(&h->buf, "</span><span class=\"e\" lang=\"en\">");
-  hk_html_str(h, en);
+  put_text(h, en, true);
   hk_html_raw(h, "</span>");
 }
 

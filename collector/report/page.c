@@ -87,7 +87,7 @@ static hk_err pick_records(struct hk_page *p)
 {
   const struct hk_answers *const a = p->v->a;
   size_t room = p->chain.n_steps * HK_CHAIN_REFS;
-  for (size_t i = 0; i < a->n_findings; i++) room += a->findings[i].n_evidence < HK_PAGE_EVIDENCE ? a->findings[i].n_evidence : HK_PAGE_EVIDENCE;
+  for (size_t i = 0; i < a->n_findings; i++) room += a->findings[i].n_evidence;
   int64_t *const v = hk_new(&p->v->arena, int64_t, room);
   if (v == NULL) return hk_fail(HK_MEMORY, "pick records for the report", HK_NO_OFFSET);
   size_t n = 0;
@@ -95,11 +95,17 @@ static hk_err pick_records(struct hk_page *p)
     for (size_t k = 0; k < p->chain.steps[i].n_events && k < HK_CHAIN_REFS && n < RECORDS; k++) v[n++] = p->chain.steps[i].events[k];
   for (size_t i = 0; i < a->n_findings; i++) {
     if (a->findings[i].explained || a->findings[i].refuted) continue;
-    for (size_t k = 0; k < a->findings[i].n_evidence && k < HK_PAGE_EVIDENCE && n < room && n < 2 * RECORDS; k++)
+    const size_t first = n;
+    size_t taken = 0;
+    for (size_t k = 0; k < a->findings[i].n_evidence && taken < HK_PAGE_EVIDENCE && n < RECORDS; k++) {
+      bool said = false; /* the reasons show an event once a finding */
+      for (size_t x = first; x < n && !said; x++) said = v[x] == a->findings[i].evidence[k].event;
+      if (said) continue;
       v[n++] = a->findings[i].evidence[k].event;
+      taken++;
+    }
   }
   p->n_records = sort_distinct(v, n);
-  if (p->n_records > RECORDS) p->n_records = RECORDS;
   p->records = v;
   return hk_ok();
 }

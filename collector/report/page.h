@@ -50,7 +50,7 @@ bool hk_pick_takes(struct hk_pick *pick, const struct hk_view *v, int64_t event,
 #define HK_PAGE_ROWS 100000
 
 /* Evidence rows a finding shows; the rest is counted. */
-#define HK_PAGE_EVIDENCE 12
+#define HK_PAGE_EVIDENCE 8
 
 /* The short name of the case's time zone. */
 hk_str hk_page_zone(struct hk_arena *a, const struct hk_report_case *c);

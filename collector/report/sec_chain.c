@@ -4,8 +4,7 @@
 #include "report/page.h"
 
 #define PICTURE 880
-#define LANES 7        /* columns that fit */
-#define LANE 62
+#define LANES 9        /* columns that fit */
 #define LANES_AT 104
 #define LINE 17
 #define LINES 3
@@ -14,37 +13,54 @@
 struct drawing {
   size_t lanes[LANES]; /* groups of the view */
   size_t n_lanes;
+  int lane; /* width of a column */
   int trunk, box, box_width, height;
 };
 struct box {
   int y, h, gap;
 };
 
-static int lane_x(size_t i)
+static int lane_x(const struct drawing *d, size_t i)
 {
-  return LANES_AT + (int)i * LANE + LANE / 2;
+  return LANES_AT + (int)i * d->lane + d->lane / 2;
 }
 
-/* Columns: groups that saw most steps first, then those that lost or are silent, in the view's order. */
+/* How much a column would tell: most when a step is recorded nowhere else among the chosen. */
+static unsigned worth(const struct hk_page *p, const bool *chosen, size_t group)
+{
+  unsigned score = 0;
+  for (size_t i = 0; i < p->chain.n_steps; i++) {
+    const struct hk_chain_step *const s = &p->chain.steps[i];
+    bool told = false;
+    for (size_t g = 0; g < p->v->n_groups; g++) told = told || (chosen[g] && (s->seen >> g & 1) != 0);
+    if ((s->seen >> group & 1) != 0)
+      score += told ? 100 : 10000;
+    else if (((s->silent | s->lost) >> group & 1) != 0)
+      score += 1;
+  }
+  return score;
+}
+
 static void pick_lanes(const struct hk_page *p, struct drawing *d)
 {
-  unsigned score[HK_VIEW_LANES] = {0};
   bool chosen[HK_VIEW_LANES] = {false};
-  for (size_t i = 0; i < p->chain.n_steps; i++)
-    for (size_t g = 0; g < p->v->n_groups; g++) {
-      const struct hk_chain_step *const s = &p->chain.steps[i];
-      score[g] += (s->seen >> g & 1) != 0 ? 1000u : ((s->silent | s->lost) >> g & 1) != 0 ? 1u : 0u;
-    }
   for (size_t n = 0; n < LANES; n++) {
     size_t best = 0;
-    for (size_t g = 1; g < p->v->n_groups; g++)
-      if (!chosen[g] && (chosen[best] || score[g] > score[best])) best = g;
-    if (p->v->n_groups == 0 || chosen[best] || score[best] == 0) break;
+    unsigned most = 0;
+    for (size_t g = 0; g < p->v->n_groups; g++) {
+      const unsigned score = chosen[g] ? 0 : worth(p, chosen, g);
+      if (score <= most) continue;
+      best = g;
+      most = score;
+    }
+    if (most == 0) break;
     chosen[best] = true;
+    d->n_lanes++;
   }
-  for (size_t g = 0; g < p->v->n_groups; g++)
-    if (chosen[g]) d->lanes[d->n_lanes++] = g;
-  d->trunk = LANES_AT + (int)d->n_lanes * LANE + 22;
+  for (size_t g = 0, i = 0; g < p->v->n_groups; g++)
+    if (chosen[g]) d->lanes[i++] = g;
+  d->lane = d->n_lanes <= 7 ? 62 : 56;
+  d->trunk = LANES_AT + (int)d->n_lanes * d->lane + 22;
   d->box = d->trunk + 20;
   d->box_width = PICTURE - d->box - 2;
 }
@@ -117,13 +133,13 @@ static void draw_head(struct hk_page *p, const struct drawing *d)
   struct hk_html *const h = &p->h;
   for (size_t i = 0; i < d->n_lanes; i++) {
     if (i % 2 == 0)
-      hk_html_rawf(h, "<rect x=\"%d\" y=\"0\" width=\"%d\" height=\"%d\" class=\"zb\"/>", LANES_AT + (int)i * LANE, LANE, d->height);
+      hk_html_rawf(h, "<rect x=\"%d\" y=\"0\" width=\"%d\" height=\"%d\" class=\"zb\"/>", LANES_AT + (int)i * d->lane, d->lane, d->height);
     const struct hk_text t = hk_words_group(&p->arena, p->v->groups[d->lanes[i]]);
     for (int l = 0; l < 2; l++) {
       hk_str lines[3];
       const size_t n = hk_measure_wrap(&p->arena, hk_str_of(language(t, l)), 530, lines, 3);
       hk_html_raw(h, group_open[l]);
-      for (size_t k = 0; k < n; k++) svg_text(p, lane_x(i), 44 - (int)(n - 1 - k) * 14, "s", true, lines[k]);
+      for (size_t k = 0; k < n; k++) svg_text(p, lane_x(d, i), 44 - (int)(n - 1 - k) * 14, "s", true, lines[k]);
       hk_html_raw(h, "</g>");
     }
   }
@@ -138,12 +154,12 @@ static void draw_dots(struct hk_page *p, const struct drawing *d, const struct h
   bool any = false;
   for (size_t i = 0; i < d->n_lanes && !any; i++) {
     if ((s->seen >> d->lanes[i] & 1) == 0) continue;
-    hk_html_rawf(h, "<path d=\"M%d %dH%d\" class=\"ax\"/>", lane_x(i), y, d->trunk);
+    hk_html_rawf(h, "<path d=\"M%d %dH%d\" class=\"ax\"/>", lane_x(d, i), y, d->trunk);
     any = true;
   }
   for (size_t i = 0; i < d->n_lanes; i++) {
     const uint64_t bit = UINT64_C(1) << d->lanes[i];
-    const int x = lane_x(i);
+    const int x = lane_x(d, i);
     if ((s->seen & bit) != 0)
       hk_html_rawf(h, "<circle cx=\"%d\" cy=\"%d\" r=\"6\" class=\"seen\"/>", x, y);
     else if ((s->silent & bit) != 0)

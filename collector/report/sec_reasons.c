@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define EVIDENCE_COUNTED 2000 /* looked through for repeated events */
+#define CANDIDATE_CLAIMS 3
 #define FINDINGS 12 /* a question shows so many; more are in case.sqlite */
 
 static void proof_word(struct hk_html *h, int proof)
@@ -11,7 +13,37 @@ static void proof_word(struct hk_html *h, int proof)
   hk_html_text(h, proof >= 3 ? HK_TEXT_WHY_PROOF_3 : proof == 2 ? HK_TEXT_WHY_PROOF_2 : HK_TEXT_WHY_PROOF_1);
 }
 
-static void evidence_row(struct hk_page *p, const struct hk_evidence *x)
+/* An event may stand for several steps of a rule; it is shown once, with the strongest it counts as. */
+static bool said_before(const struct hk_finding *f, size_t i)
+{
+  for (size_t k = 0; k < i; k++)
+    if (f->evidence[k].event == f->evidence[i].event) return true;
+  return false;
+}
+
+static int strongest(const struct hk_finding *f, int64_t event)
+{
+  int proof = 0;
+  for (size_t k = 0; k < f->n_evidence; k++)
+    if (f->evidence[k].event == event && f->evidence[k].proof > proof) proof = f->evidence[k].proof;
+  return proof;
+}
+
+static void step_and_act(struct hk_page *p, const struct hk_evidence *x, const struct hk_view_event *e)
+{
+  const struct hk_text did = hk_words_happened(e->verb, e->number);
+  if (x->step == NULL || x->step[0] == 0) {
+    hk_html_both(&p->h, did);
+    return;
+  }
+  const struct hk_text step = hk_words_step(&p->arena, hk_str_of(x->step));
+  const hk_str ja[] = {hk_str_of(step.ja), hk_str_of(did.ja)};
+  const hk_str en[] = {hk_str_of(step.en), hk_str_of(did.en)};
+  hk_html_both(&p->h, (struct hk_text){.ja = hk_words_fill(&p->arena, HK_TEXT_WHY_STEP, ja, 2).ja,
+                                       .en = hk_words_fill(&p->arena, HK_TEXT_WHY_STEP, en, 2).en});
+}
+
+static void evidence_row(struct hk_page *p, const struct hk_finding *f, const struct hk_evidence *x)
 {
   struct hk_html *const h = &p->h;
   struct hk_view_event e;
@@ -19,13 +51,13 @@ static void evidence_row(struct hk_page *p, const struct hk_evidence *x)
   hk_html_raw(h, "<tr><th scope=\"row\">");
   hk_html_both(h, hk_words_group(&p->arena, e.kind->group));
   hk_html_raw(h, "</th><td>");
-  hk_html_both(h, hk_words_happened(e.verb, e.number));
+  step_and_act(p, x, &e);
   hk_html_raw(h, "<br>");
   hk_page_object(p, &e);
   hk_html_raw(h, "</td><td class=\"nw\">");
   hk_html_local(h, x->at != 0 ? x->at : e.at);
   hk_html_raw(h, "</td><td>");
-  proof_word(h, x->proof);
+  proof_word(h, strongest(f, x->event));
   hk_html_raw(h, "</td><td class=\"nw\">");
   hk_page_record_ref(p, x->event);
   hk_page_file_ref(p, x->artefact != 0 ? x->artefact : e.artefact);
@@ -35,11 +67,14 @@ static void evidence_row(struct hk_page *p, const struct hk_evidence *x)
 static void finding_notes(struct hk_page *p, const struct hk_finding *f)
 {
   struct hk_html *const h = &p->h;
-  const char grade[2] = {f->grade, 0};
-  const hk_str args[] = {hk_str_of(f->rule), hk_str_of(grade), hk_str_of(f->weakest)};
   const bool weakest = f->weakest != NULL && f->weakest[0] != 0;
+  const struct hk_text step = hk_words_step(&p->arena, hk_str_of(f->weakest));
+  const hk_str grade = {.p = &f->grade, .n = 1};
+  const enum hk_text_id id = weakest ? HK_TEXT_WHY_RULE : HK_TEXT_WHY_RULE_SHORT;
+  const hk_str ja[] = {hk_str_of(f->rule), grade, hk_str_of(step.ja)};
+  const hk_str en[] = {hk_str_of(f->rule), grade, hk_str_of(step.en)};
   hk_html_raw(h, "<p class=\"note\">");
-  hk_html_say(h, weakest ? HK_TEXT_WHY_RULE : HK_TEXT_WHY_RULE_SHORT, args, 3);
+  hk_html_both(h, (struct hk_text){.ja = hk_words_fill(&p->arena, id, ja, 3).ja, .en = hk_words_fill(&p->arena, id, en, 3).en});
   if (f->attack != NULL && f->attack[0] != 0) {
     hk_html_raw(h, " ");
     hk_html_say(h, HK_TEXT_WHY_TECHNIQUE, (hk_str[]){hk_str_of(f->attack)}, 1);
@@ -72,12 +107,18 @@ static void one_finding(struct hk_page *p, const struct hk_finding *f)
   hk_html_col(h, HK_TEXT_WHY_PROOF);
   hk_html_col(h, HK_TEXT_WHY_RECORD);
   hk_html_raw(h, "</tr></thead><tbody>\n");
-  for (size_t i = 0; i < f->n_evidence && i < HK_PAGE_EVIDENCE; i++) evidence_row(p, &f->evidence[i]);
+  size_t distinct = 0;
+  for (size_t i = 0; i < f->n_evidence && i < EVIDENCE_COUNTED; i++) {
+    if (said_before(f, i)) continue;
+    if (distinct++ < HK_PAGE_EVIDENCE) evidence_row(p, f, &f->evidence[i]);
+  }
+  const size_t shown = distinct < HK_PAGE_EVIDENCE ? distinct : HK_PAGE_EVIDENCE;
+  if (f->n_evidence > EVIDENCE_COUNTED) distinct += f->n_evidence - EVIDENCE_COUNTED;
   hk_html_raw(h, "</tbody></table></div>");
-  if (f->n_evidence > HK_PAGE_EVIDENCE) {
+  if (distinct > shown) {
     char more[32];
     hk_html_raw(h, "<p class=\"note\">");
-    hk_html_say(h, HK_TEXT_WHY_MORE_EVIDENCE, (hk_str[]){hk_str_of(hk_words_number(f->n_evidence - HK_PAGE_EVIDENCE, more))}, 1);
+    hk_html_say(h, HK_TEXT_WHY_MORE_EVIDENCE, (hk_str[]){hk_str_of(hk_words_number(distinct - shown, more))}, 1);
     hk_html_raw(h, "</p>");
   }
   finding_notes(p, f);
@@ -126,12 +167,13 @@ static void candidate_cell(struct hk_page *p, const struct hk_answer *a, const s
 {
   struct hk_html *const h = &p->h;
   bool any = false;
+  size_t n_claims = 0;
   hk_html_raw(h, "<td>");
   for (size_t i = 0; i < p->v->a->n_findings; i++) {
     const struct hk_finding *const f = &p->v->a->findings[i];
     if ((f->questions >> a->question & 1) == 0 || !is_of(f, c)) continue;
     const bool counts = !f->explained && !f->refuted;
-    if (counts && !against) {
+    if (counts && !against && n_claims++ < CANDIDATE_CLAIMS) {
       if (any) hk_html_raw(h, "<br>");
       const bool shown = home_of(p->v->a, f->id) != HK_Q_COUNT;
       if (shown) hk_html_rawf(h, "<a href=\"#F%lld\">", (long long)f->id);
@@ -144,6 +186,11 @@ static void candidate_cell(struct hk_page *p, const struct hk_answer *a, const s
       hk_html_both(h, f->cap_texts[k]);
       any = true;
     }
+  }
+  if (n_claims > CANDIDATE_CLAIMS) {
+    char more[32];
+    hk_html_raw(h, "<br>");
+    hk_html_say(h, HK_TEXT_AND_MORE, (hk_str[]){hk_str_of(hk_words_number(n_claims - CANDIDATE_CLAIMS, more))}, 1);
   }
   if (!any) hk_html_text(h, HK_TEXT_WHY_NOTHING);
   hk_html_raw(h, "</td>");

@@ -58,27 +58,12 @@ static struct hk_text by_name(struct hk_arena *a, const struct named *table, siz
 struct hk_text hk_words_group(struct hk_arena *a, hk_str group)
 {
   static const struct named groups[] = {
-      {"evtx.security", HK_TEXT_GROUP_SECURITY},
-      {"evtx.system", HK_TEXT_GROUP_SYSTEM},
-      {"evtx.sysmon", HK_TEXT_GROUP_SYSMON},
-      {"evtx.rdp", HK_TEXT_GROUP_RDP},
-      {"evtx.powershell", HK_TEXT_GROUP_POWERSHELL},
-      {"prefetch", HK_TEXT_GROUP_PREFETCH},
-      {"amcache", HK_TEXT_GROUP_AMCACHE},
-      {"shimcache", HK_TEXT_GROUP_SHIMCACHE},
-      {"ntuser", HK_TEXT_GROUP_NTUSER},
-      {"config", HK_TEXT_GROUP_CONFIG},
-      {"bam", HK_TEXT_GROUP_BAM},
-      {"ntfs.mft", HK_TEXT_GROUP_MFT},
-      {"ntfs.usn", HK_TEXT_GROUP_USN},
-      {"webcache", HK_TEXT_GROUP_WEBCACHE},
-      {"motw", HK_TEXT_GROUP_MOTW},
-      {"mail", HK_TEXT_GROUP_MAIL},
-      {"content", HK_TEXT_GROUP_CONTENT},
-      {"file", HK_TEXT_GROUP_FILE},
+      {"log.security", HK_TEXT_GROUP_SECURITY}, {"log.system", HK_TEXT_GROUP_SYSTEM},   {"log.sysmon", HK_TEXT_GROUP_SYSMON},
+      {"log.other", HK_TEXT_GROUP_OTHER_LOGS},  {"prefetch", HK_TEXT_GROUP_PREFETCH},   {"ntuser", HK_TEXT_GROUP_NTUSER},
+      {"config", HK_TEXT_GROUP_CONFIG},         {"bam", HK_TEXT_GROUP_BAM},             {"mft", HK_TEXT_GROUP_MFT},
+      {"usn", HK_TEXT_GROUP_USN},               {"webcache", HK_TEXT_GROUP_WEBCACHE},   {"ads", HK_TEXT_GROUP_ADS},
+      {"mail.cache", HK_TEXT_GROUP_MAIL_CACHE}, {"mail.store", HK_TEXT_KIND_MAIL_STORE}, {"content", HK_TEXT_GROUP_CONTENT},
       {"defender", HK_TEXT_GROUP_DEFENDER},
-      {"smb", HK_TEXT_GROUP_SMB},
-      {"ual", HK_TEXT_GROUP_UAL},
   };
   return BY_NAME(a, groups, group);
 }
@@ -86,36 +71,48 @@ struct hk_text hk_words_group(struct hk_arena *a, hk_str group)
 struct hk_text hk_words_kind(struct hk_arena *a, hk_str kind)
 {
   static const struct named kinds[] = {
+      {"eventlog", HK_TEXT_KIND_EVENTLOG},
       {"process.4688", HK_TEXT_KIND_PROCESS},
       {"logon", HK_TEXT_KIND_LOGON},
-      {"share.access", HK_TEXT_KIND_SHARE},
       {"sec.cleared", HK_TEXT_KIND_SEC_CLEARED},
+      {"svc.4697", HK_TEXT_KIND_SERVICE_SEC},
       {"svc.install", HK_TEXT_KIND_SERVICE},
       {"sys.cleared", HK_TEXT_KIND_SYS_CLEARED},
       {"sysmon", HK_TEXT_GROUP_SYSMON},
-      {"evtx.rdp", HK_TEXT_GROUP_RDP},
       {"prefetch", HK_TEXT_KIND_PREFETCH},
-      {"amcache", HK_TEXT_GROUP_AMCACHE},
-      {"shimcache", HK_TEXT_GROUP_SHIMCACHE},
       {"userassist", HK_TEXT_KIND_USERASSIST},
-      {"recent", HK_TEXT_KIND_RECENT},
-      {"bam", HK_TEXT_GROUP_BAM},
-      {"autostart", HK_TEXT_KIND_AUTOSTART},
-      {"run.keys", HK_TEXT_KIND_AUTOSTART},
-      {"mft", HK_TEXT_GROUP_MFT},
-      {"usn", HK_TEXT_GROUP_USN},
-      {"webcache", HK_TEXT_GROUP_WEBCACHE},
-      {"motw", HK_TEXT_GROUP_MOTW},
-      {"mail.store", HK_TEXT_KIND_MAIL_STORE},
-      {"mail.temp", HK_TEXT_KIND_MAIL_TEMP},
-      {"defender", HK_TEXT_GROUP_DEFENDER},
+      {"bam", HK_TEXT_KIND_BAM},
+      {"autorun.machine", HK_TEXT_KIND_AUTORUN_MACHINE},
+      {"autorun.user", HK_TEXT_KIND_AUTORUN_USER},
       {"config", HK_TEXT_KIND_CONFIG},
-      {"smb.session", HK_TEXT_GROUP_SMB},
-      {"ual", HK_TEXT_GROUP_UAL},
-      {"content", HK_TEXT_GROUP_CONTENT},
-      {"note", HK_TEXT_KIND_NOTE},
+      {"config.user", HK_TEXT_KIND_CONFIG_USER},
+      {"hive", HK_TEXT_KIND_HIVE},
+      {"webcache", HK_TEXT_KIND_WEBCACHE},
+      {"webcache.content", HK_TEXT_KIND_WEBCACHE_CONTENT},
+      {"webcache.history", HK_TEXT_KIND_WEBCACHE_HISTORY},
+      {"zone", HK_TEXT_KIND_ZONE},
+      {"mail.attachment", HK_TEXT_KIND_MAIL_ATTACHMENT},
+      {"mail.store", HK_TEXT_KIND_MAIL_STORE},
+      {"content", HK_TEXT_KIND_CONTENT},
+      {"file.times", HK_TEXT_KIND_FILE_TIMES},
+      {"ransomnote.name", HK_TEXT_KIND_NOTE_NAME},
+      {"mft", HK_TEXT_KIND_MFT},
+      {"usn", HK_TEXT_GROUP_USN},
+      {"signature", HK_TEXT_KIND_SIGNATURE},
+      {"defender", HK_TEXT_GROUP_DEFENDER},
   };
   return BY_NAME(a, kinds, kind);
+}
+
+struct hk_text hk_words_step(struct hk_arena *a, hk_str step)
+{
+  static const struct named steps[] = {
+      {"executed", HK_TEXT_STEP_EXECUTED}, {"arrived", HK_TEXT_STEP_ARRIVED}, {"opened", HK_TEXT_STEP_OPENED},
+      {"effect", HK_TEXT_STEP_EFFECT},     {"cleared", HK_TEXT_STEP_CLEARED}, {"set", HK_TEXT_STEP_SET},
+      {"burst", HK_TEXT_STEP_BURST},       {"spread", HK_TEXT_STEP_SPREAD},   {"text", HK_TEXT_STEP_TEXT},
+      {"note", HK_TEXT_STEP_NOTE},         {"named", HK_TEXT_STEP_NAMED},
+  };
+  return BY_NAME(a, steps, step);
 }
 
 struct hk_text hk_words_method(struct hk_arena *a, hk_str method)

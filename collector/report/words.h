@@ -17,6 +17,8 @@ struct hk_text hk_words_question(enum hk_question q);
 /* By name; the name itself, in the arena, where the catalogue does not know it. */
 struct hk_text hk_words_group(struct hk_arena *a, hk_str group);
 struct hk_text hk_words_kind(struct hk_arena *a, hk_str kind);
+/* A step of a rule: "arrival". */
+struct hk_text hk_words_step(struct hk_arena *a, hk_str step);
 /* How an artefact was read. */
 struct hk_text hk_words_method(struct hk_arena *a, hk_str method);
 /* How examination of an artefact ended (hk_code_name, "partial"). */

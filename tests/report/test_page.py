@@ -211,7 +211,7 @@ def test_answers__chain_says_what_each_log_says(made):
     data = json.loads(read(made, "answers.json"))
     ran = next(s for s in data["chain"]["steps"] if s["object"].endswith("upd8[1].tmp"))
     # prefetch and the user's registry saw it; process auditing was off and Sysmon not there; nothing else could have said it
-    assert ran["sources"] == {"prefetch": "seen", "ntuser": "seen", "evtx.security": "lost", "evtx.sysmon": "lost"}
+    assert ran["sources"] == {"prefetch": "seen", "ntuser": "seen", "log.security": "lost", "log.sysmon": "lost"}
     assert ran["kind"] == "danger"
     notes = next(s for s in data["chain"]["steps"] if s["object"].endswith("HELP_DECRYPT.TXT"))
     assert "5" in notes["text"]["en"]

@@ -14,15 +14,15 @@
 /* ---- the case ------------------------------------------------------------------------------------------------------------ */
 
 static const struct hk_kind k_prefetch = {"prefetch", "prefetch", "prefetch"};
-static const struct hk_kind k_mft = {"mft", "mft", "ntfs.mft"};
+static const struct hk_kind k_mft = {"mft", "mft", "mft"};
 static const struct hk_kind k_web = {"webcache", "webcache", "webcache"};
-static const struct hk_kind k_process = {"process.4688", "security.evtx", "evtx.security"};
-static const struct hk_kind k_cleared = {"sec.cleared", "security.evtx", "evtx.security"};
-static const struct hk_kind k_logon = {"logon", "security.evtx", "evtx.security"};
+static const struct hk_kind k_process = {"process.4688", "security.evtx", "log.security"};
+static const struct hk_kind k_cleared = {"sec.cleared", "security.evtx", "log.security"};
+static const struct hk_kind k_logon = {"logon", "security.evtx", "log.security"};
 static const struct hk_kind k_assist = {"userassist", "ntuser", "ntuser"};
 static const struct hk_kind k_content = {"content", "content", "content"};
-static const struct hk_kind k_store = {"mail.store", "mail", "mail"};
-static const struct hk_kind k_sysmon = {"sysmon", "sysmon.evtx", "evtx.sysmon"};
+static const struct hk_kind k_store = {"mail.store", "mail.store", "mail.store"};
+static const struct hk_kind k_sysmon = {"sysmon", "sysmon.evtx", "log.sysmon"};
 static const struct hk_kind k_odd = {"odd<b>kind", "odd", "odd<b>group"};
 
 #define RUN_FIELDS(F, R)                                                                                               \
