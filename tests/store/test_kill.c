@@ -97,8 +97,8 @@ TEST(test_kill__finished_entries_survive_twenty_kills)
     random = random * UINT64_C(6364136223846793005) + 1;
     make_folder(folder);
     const uint64_t n = kill_after(3000 + (unsigned)(random >> 44) % 400000);
-    char partial[512];
-    char out[512];
+    char partial[1100];
+    char out[1100];
     (void)snprintf(partial, sizeof partial, "%s/HIKESHI_PC01_20250615T150640Z.zip.partial", folder);
     (void)snprintf(out, sizeof out, "%s/recovered.zip", folder);
     struct hk_verdict v;

@@ -50,7 +50,7 @@ static void put_many(struct hk_store *s, const char *prefix, unsigned long n)
 {
   for (unsigned long i = 0; i < n; i++) {
     char path[600];
-    (void)snprintf(path, sizeof path, "%s%06lu", prefix, i);
+    (void)snprintf(path, sizeof path, "%.500s%06lu", prefix, i);
     const struct hk_stored a = stored_at(path);
     CHECK_EQ_INT(hk_store_begin(s, &a).code, HK_OK);
     CHECK_EQ_INT(hk_store_write(s, path, strlen(path)).code, HK_OK);

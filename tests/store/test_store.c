@@ -154,8 +154,8 @@ TEST(test_store__recovering_a_whole_archive_keeps_all_of_it)
   char seal[65];
   make_folder(folder);
   pack(seal);
-  char from[512];
-  char to[512];
+  char from[1100];
+  char to[1100];
   (void)snprintf(from, sizeof from, "%s", path_in_folder(ARCHIVE));
   (void)snprintf(to, sizeof to, "%s", path_in_folder("again.zip"));
   struct hk_verdict v;
@@ -271,8 +271,8 @@ TEST(test_store__a_full_disk_is_said_and_what_was_finished_is_recovered)
   CHECK(WIFEXITED(status));
   const int n = WEXITSTATUS(status);
   CHECK_EQ_INT(n, 5);
-  char partial[512];
-  char out[512];
+  char partial[1100];
+  char out[1100];
   (void)snprintf(partial, sizeof partial, "%s", path_in_folder(ARCHIVE ".partial"));
   (void)snprintf(out, sizeof out, "%s", path_in_folder("out.zip"));
   struct hk_verdict v;
@@ -296,7 +296,7 @@ TEST(test_store__an_archive_inside_the_evidence_is_not_taken_for_ours)
   make_folder(folder);
   pack(seal);
   size_t n = 0;
-  char inner_path[512];
+  char inner_path[1100];
   (void)snprintf(inner_path, sizeof inner_path, "%s", path_in_folder(ARCHIVE));
   struct os_file *f = NULL;
   uint64_t size = 0;
@@ -312,8 +312,8 @@ TEST(test_store__an_archive_inside_the_evidence_is_not_taken_for_ours)
   CHECK_EQ_INT(hk_store_write(s, inner, n).code, HK_OK);
   const char *const partial = "HIKESHI_PC02_20250615T150640Z.zip.partial";
   hk_store_abandon(s); /* cut off in the middle of it */
-  char out[512];
-  char in[512];
+  char out[1100];
+  char in[1100];
   (void)snprintf(in, sizeof in, "%s", path_in_folder(partial));
   (void)snprintf(out, sizeof out, "%s", path_in_folder("out.zip"));
   struct hk_verdict v;
@@ -333,8 +333,8 @@ TEST(test_store__what_is_behind_a_bad_sector_is_recovered)
   char seal[65];
   make_folder(folder);
   pack(seal);
-  char in[512];
-  char out[512];
+  char in[1100];
+  char out[1100];
   (void)snprintf(in, sizeof in, "%s", path_in_folder(ARCHIVE));
   (void)snprintf(out, sizeof out, "%s", path_in_folder("out.zip"));
   struct hk_archive *z = NULL;
