@@ -46,10 +46,18 @@ static hk_err world_of_modules(struct hk_arena *a, struct hk_facts_world *w)
   return hk_ok();
 }
 
+static bool stop_examining(void *ctx)
+{
+  (void)ctx;
+  return hk_run_interrupted();
+}
+
 static hk_err open_examiner(struct hk_run *r)
 {
-  const struct hk_examiner_options o = {
-      .self_exe = os_self_path(&r->arena), .modules = hk_modules, .n_modules = hk_modules_count};
+  const struct hk_examiner_options o = {.self_exe = os_self_path(&r->arena),
+                                        .modules = hk_modules,
+                                        .n_modules = hk_modules_count,
+                                        .stop = stop_examining};
   bool refused[OS_PROBE_COUNT] = {false};
   hk_str measures = hk_str_of("");
   HK_TRY(hk_examiner_open(&o, &r->examiner));

@@ -1,8 +1,8 @@
 /* Products of a run. Each is written once, to everybody who wants it. */
 #include "run/products.h"
 
+#include "answer/about.h"
 #include "os/os.h"
-#include "run/about.h"
 
 struct product {
   struct hk_out out;
@@ -71,6 +71,23 @@ static hk_err on_results(void *ctx, const struct hk_record_type *t, hk_str os_pa
   return copy_file(os_path, os_join(&r->arena, c->products->folder, file));
 }
 
+static void prefer(hk_str *to, hk_str value)
+{
+  if (value.n != 0) *to = value;
+}
+
+static hk_err learn_about(struct hk_run *r, struct hk_report_case *c)
+{
+  struct hk_about about;
+  HK_TRY(hk_facts_about(r->facts, &r->arena, &about));
+  prefer(&c->host, about.host);
+  prefer(&c->domain, about.domain);
+  prefer(&c->time_zone, about.time_zone);
+  prefer(&c->os_name, about.os_name);
+  if (about.has_utc_offset) c->utc_offset_minutes = about.utc_offset_minutes;
+  return hk_ok();
+}
+
 static hk_err put_meta(struct hk_run *r, const struct hk_report_case *c)
 {
   char iso[HK_ISO_SIZE];
@@ -134,7 +151,7 @@ hk_err hk_products_make(struct hk_run *r, const struct hk_products *p, struct hk
   struct copying copying = {.run = r, .products = p};
   HK_TRY(hk_results_each(r->results, on_results, &copying));
   HK_TRY(hk_facts_finish(r->facts));
-  HK_TRY(hk_run_about(r->facts, &r->arena, c));
+  HK_TRY(learn_about(r, c));
   HK_TRY(put_meta(r, c));
   HK_TRY(make_answers(r, &answers));
   hk_err e = write_all(r, p, &answers, c);
