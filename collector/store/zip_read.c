@@ -215,10 +215,10 @@ static hk_err mark_overlaps(struct hk_archive *z)
     const uint64_t directory = z->end.directory_at + z->shift;
     for (size_t i = 0; i < z->n; i++) {
       struct entry *const e = &z->entries[order[i]];
-      const uint64_t next = i + 1 < z->n ? z->entries[order[i + 1]].pub.at : directory;
+      const uint64_t behind = i + 1 < z->n ? z->entries[order[i + 1]].pub.at : directory;
+      const uint64_t next = behind < directory ? behind : directory;
       const uint64_t least = ZIP_LOCAL_SIZE + (uint64_t)e->head.name.n;
-      const bool past = e->pub.at > directory || next > directory;
-      e->overlaps = past || next - e->pub.at < least || next - e->pub.at - least < e->pub.packed_bytes;
+      e->overlaps = e->pub.at > directory || next - e->pub.at < least || next - e->pub.at - least < e->pub.packed_bytes;
     }
   }
   free(order);

@@ -2,7 +2,8 @@
      HK_PACK_LIST, HK_PACK_OUT   a list of what to pack and the folder for the archive; a line is "evidence HEXPATH HEXFILE",
                                  "zeros HEXPATH BYTES", "many HEXPREFIX COUNT", "missed HEXPATH", "own NAME HEXFILE" or
                                  "result NAME ROWS"
-     HK_UNPACK_IN                an archive: "HEXNAME SIZE SHA256 METHOD MODIFIED" or "HEXNAME error CODE" a line
+     HK_UNPACK_IN                an archive: "entry HEXNAME SIZE SHA256 METHOD MODIFIED" or
+                                 "entry HEXNAME error CODE" a line, or "archive error CODE"
      HK_VERIFY_IN                an archive: "verdict SEALED GOOD BAD MISSING UNLISTED FIRST"
      HK_RECOVER_IN, HK_RECOVER_OUT
    Without them each packs, reads, checks or recovers a small archive of its own. */
@@ -87,11 +88,12 @@ static void pack_line(struct hk_store *s, const char *verb, const char *first, c
 
 static void pack_list(struct hk_store *s, const char *list)
 {
-  static char line[160000];
+  static char line[160000] = "";
   FILE *const f = fopen(list, "rb");
   CHECK(f != NULL);
   while (fgets(line, sizeof line, f) != NULL) {
     line[strcspn(line, "\r\n")] = 0;
+    if (line[0] == 0) continue;
     char *const first = strchr(line, ' ');
     CHECK(first != NULL);
     *first = 0;
@@ -136,6 +138,7 @@ static void show_entry(struct hk_archive *z, const struct hk_archive_entry *e)
   char iso[HK_ISO_SIZE];
   hk_sha256_end(&sum, digest);
   hk_hex(digest, sizeof digest, hex);
+  printf("entry ");
   print_hex(e->name);
   if (err.code != HK_OK)
     printf(" error %s\n", hk_code_name(err.code));
