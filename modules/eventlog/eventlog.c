@@ -56,6 +56,7 @@ struct log {
   struct chunks chunks;
   struct hk_arena scratch; /* emptied after each record */
   hk_str channel;          /* of the first record that could be read; item arena */
+  hk_str instance;         /* of coverage: the channel, or "" for the file itself */
   bool foreign;            /* ForwardedEvents: other computers' events, which are no facts of this one */
   uint64_t n_unreadable_recovered;
   uint64_t n_facts[FACT_COUNT]; /* of the log's own records */
@@ -278,50 +279,6 @@ static struct reach reach_of(struct log *l)
   return r;
 }
 
-/* A kind that exists only where auditing is on: its reach starts at the first record that proves it was. */
-static void cover_audited(struct log *l, const struct hk_kind *kind, enum fact f, enum fact other, struct reach r,
-                          const char *none)
-{
-  hk_time lo = l->first[f];
-  if (other != FACT_NONE && l->first[other] != HK_TIME_UNKNOWN && (lo == HK_TIME_UNKNOWN || l->first[other] < lo))
-    lo = l->first[other];
-  if (lo == HK_TIME_UNKNOWN) {
-    hk_cover(l->item, kind, l->channel, HK_TIME_UNKNOWN, HK_TIME_UNKNOWN, true, none);
-    return;
-  }
-  if (lo < r.lo) lo = r.lo;
-  if (!r.partial && l->n_facts[FACT_AUDIT_POLICY] > 0) {
-    r.partial = true;
-    r.why = "the audit policy was changed within this time (4719)";
-  }
-  hk_cover(l->item, kind, l->channel, lo, r.hi, r.partial, r.why);
-}
-
-static void cover(struct log *l)
-{
-  struct hk_item *item = l->item;
-  const struct reach r = reach_of(l);
-  if (l->channel.p == NULL) l->channel = HK_S("");
-  hk_cover(item, &kind_eventlog, l->channel, r.lo, r.hi, r.partial, r.why != NULL ? r.why : "");
-  if (l->clock_went_back) hk_remark(item, "a later record has an earlier time: the clock was set back or records were changed");
-  if (l->foreign) return;
-  struct reach q = r;
-  if (q.why == NULL) q.why = "";
-  if (hk_str_ieq(l->channel, HK_S("Security"))) {
-    hk_cover(item, &kind_sec_cleared, l->channel, q.lo, q.hi, q.partial, q.why);
-    cover_audited(l, &kind_process_4688, FACT_PROCESS_4688, FACT_NONE, q, "no 4688 record: auditing may be off");
-    cover_audited(l, &kind_logon, FACT_LOGON, FACT_LOGON_FAILED, q, "no 4624 or 4625 record: auditing may be off");
-    cover_audited(l, &kind_svc_4697, FACT_SERVICE_4697, FACT_NONE, q, "no 4697 record: auditing may be off");
-  } else if (hk_str_ieq(l->channel, HK_S("System"))) {
-    hk_cover(item, &kind_svc_install, l->channel, q.lo, q.hi, q.partial, q.why);
-    hk_cover(item, &kind_sys_cleared, l->channel, q.lo, q.hi, q.partial, q.why);
-  } else if (hk_str_ieq(l->channel, HK_S("Microsoft-Windows-Sysmon/Operational"))) {
-    cover_audited(l, &kind_sysmon, FACT_PROCESS_SYSMON, FACT_NONE, q, "no process record: it may be filtered out");
-  }
-}
-
-/* ---- the module ------------------------------------------------------------------------------------------------------------ */
-
 static hk_str base_name(hk_str path)
 {
   const size_t a = hk_str_rfind(path, '\\'), b = hk_str_rfind(path, '/');
@@ -330,6 +287,65 @@ static hk_str base_name(hk_str path)
   if (b < path.n && (at == path.n || b > at)) at = b;
   return at < path.n ? hk_str_sub(path, at + 1, path.n) : path;
 }
+
+/* Is this the log Windows writes to now? Its file is named after the channel, with "%4" for '/'. An archived log or one of
+   an earlier Windows reaches back further, but what lies between may be lost: it is an instance of its own. */
+static bool is_live(const struct log *l)
+{
+  const hk_str path = hk_item_info(l->item)->path, name = base_name(path);
+  size_t at = 0;
+  for (size_t i = 0; i < l->channel.n; i++) {
+    const hk_str want = l->channel.p[i] == '/' ? HK_S("%4") : hk_str_sub(l->channel, i, i + 1);
+    if (!hk_str_ieq(hk_str_sub(name, at, at + want.n), want)) return false;
+    at += want.n;
+  }
+  return hk_str_ieq(hk_str_sub(name, at, name.n), HK_S(".evtx")) && !hk_str_ieq(hk_str_sub(path, 1, 14), HK_S(":\\Windows.old\\"));
+}
+
+/* A kind that exists only where auditing is on: its reach starts at the first record that proves it was. */
+static void cover_audited(struct log *l, const struct hk_kind *kind, enum fact f, enum fact other, struct reach r,
+                          const char *none)
+{
+  hk_time lo = l->first[f];
+  if (other != FACT_NONE && l->first[other] != HK_TIME_UNKNOWN && (lo == HK_TIME_UNKNOWN || l->first[other] < lo))
+    lo = l->first[other];
+  if (lo == HK_TIME_UNKNOWN) {
+    hk_cover(l->item, kind, l->instance, HK_TIME_UNKNOWN, HK_TIME_UNKNOWN, true, none);
+    return;
+  }
+  if (lo < r.lo) lo = r.lo;
+  if (!r.partial && l->n_facts[FACT_AUDIT_POLICY] > 0) {
+    r.partial = true;
+    r.why = "the audit policy was changed within this time (4719)";
+  }
+  hk_cover(l->item, kind, l->instance, lo, r.hi, r.partial, r.why);
+}
+
+static void cover(struct log *l)
+{
+  struct hk_item *item = l->item;
+  const struct reach r = reach_of(l);
+  if (l->channel.p == NULL) l->channel = HK_S("");
+  l->instance = is_live(l) ? l->channel : HK_S("");
+  hk_cover(item, &kind_eventlog, l->instance, r.lo, r.hi, r.partial, r.why != NULL ? r.why : "");
+  if (l->clock_went_back) hk_remark(item, "a later record has an earlier time: the clock was set back or records were changed");
+  if (l->foreign) return;
+  struct reach q = r;
+  if (q.why == NULL) q.why = "";
+  if (hk_str_ieq(l->channel, HK_S("Security"))) {
+    hk_cover(item, &kind_sec_cleared, l->instance, q.lo, q.hi, q.partial, q.why);
+    cover_audited(l, &kind_process_4688, FACT_PROCESS_4688, FACT_NONE, q, "no 4688 record: auditing may be off");
+    cover_audited(l, &kind_logon, FACT_LOGON, FACT_LOGON_FAILED, q, "no 4624 or 4625 record: auditing may be off");
+    cover_audited(l, &kind_svc_4697, FACT_SERVICE_4697, FACT_NONE, q, "no 4697 record: auditing may be off");
+  } else if (hk_str_ieq(l->channel, HK_S("System"))) {
+    hk_cover(item, &kind_svc_install, l->instance, q.lo, q.hi, q.partial, q.why);
+    hk_cover(item, &kind_sys_cleared, l->instance, q.lo, q.hi, q.partial, q.why);
+  } else if (hk_str_ieq(l->channel, HK_S("Microsoft-Windows-Sysmon/Operational"))) {
+    cover_audited(l, &kind_sysmon, FACT_PROCESS_SYSMON, FACT_NONE, q, "no process record: it may be filtered out");
+  }
+}
+
+/* ---- the module ------------------------------------------------------------------------------------------------------------ */
 
 static hk_err open_library(struct log *l, int *n, int *n_recovered)
 {
@@ -390,11 +406,24 @@ static bool eventlog_recognise(const struct hk_file_info *info, const void *head
   return n_head >= 8 && memcmp(head, "ElfFile\0", 8) == 0;
 }
 
+static const struct hk_kind *const of_security[] = {&kind_eventlog, &kind_process_4688, &kind_logon, &kind_sec_cleared,
+                                                    &kind_svc_4697};
+static const struct hk_kind *const of_system[] = {&kind_eventlog, &kind_svc_install, &kind_sys_cleared};
+static const struct hk_kind *const of_sysmon[] = {&kind_eventlog, &kind_sysmon};
+static const struct hk_kind *const of_others[] = {&kind_eventlog};
+
+#define LOGS "C:\\Windows\\System32\\winevt\\Logs\\"
+#define KINDS(k) .kinds = (k), .n_kinds = sizeof(k) / sizeof(k)[0]
+#define LOG_FILE .instance = HK_INSTANCE_FILE, .max_bytes = UINT64_C(4) << 30
+
 static const struct hk_artefact artefacts[] = {
-  {.glob = "C:\\Windows\\System32\\winevt\\Logs\\*.evtx", .name = "evtx", .instance = HK_INSTANCE_FILE,
-   .max_bytes = UINT64_C(4) << 30, .rank = 20},
-  {.glob = "C:\\Windows.old\\Windows\\System32\\winevt\\Logs\\*.evtx", .name = "evtx.old", .instance = HK_INSTANCE_FILE,
-   .max_bytes = UINT64_C(4) << 30, .rank = 60},
+  {.glob = LOGS "Security.evtx", .name = "evtx.security", LOG_FILE, .rank = 15, KINDS(of_security)},
+  {.glob = LOGS "System.evtx", .name = "evtx.system", LOG_FILE, .rank = 15, KINDS(of_system)},
+  /* Most PCs have no Sysmon; where it is absent the kind is absent too, and that has to be seen. */
+  {.glob = LOGS "Microsoft-Windows-Sysmon%4Operational.evtx", .name = "evtx.sysmon", LOG_FILE, .rank = 15, KINDS(of_sysmon)},
+  {.glob = LOGS "*.evtx", .name = "evtx", LOG_FILE, .rank = 20, KINDS(of_others)},
+  {.glob = "C:\\Windows.old\\Windows\\System32\\winevt\\Logs\\*.evtx", .name = "evtx.old", LOG_FILE, .rank = 60,
+   .optional = true, KINDS(of_others)},
 };
 
 static const struct hk_record_type *const record_types[] = {

@@ -87,7 +87,7 @@ extern const struct hk_record_type hive_record_type, userassist_record_type, aut
   system_info_record_type, user_profile_record_type, setting_record_type;
 
 extern const struct hk_kind kind_hive, kind_userassist, kind_autorun_machine, kind_autorun_user, kind_bam, kind_config,
-  kind_config_user;
+  kind_config_system, kind_config_software, kind_config_user;
 
 /* One function a topic; each looks at the hive's kind itself and does nothing for others. */
 void userassist_emit(struct hive *h);

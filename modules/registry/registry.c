@@ -9,14 +9,17 @@ const struct hk_kind kind_userassist = {"userassist", "ntuser", "ntuser"};
 const struct hk_kind kind_autorun_machine = {"autorun.machine", "hives", "config"};
 const struct hk_kind kind_autorun_user = {"autorun.user", "ntuser", "ntuser"};
 const struct hk_kind kind_bam = {"bam", "hives", "bam"};
+/* A kind reaches back as far as its latest changed key: so what rules ask for by itself (is prefetching on?) is one. */
 const struct hk_kind kind_config = {"config", "hives", "config"};
+const struct hk_kind kind_config_system = {"config.system", "hives", "config"};
+const struct hk_kind kind_config_software = {"config.software", "hives", "config"};
 const struct hk_kind kind_config_user = {"config.user", "ntuser", "ntuser"};
 
 static const struct hk_kind *const hive_kinds[] = {&kind_hive};
 static const struct hk_kind *const userassist_kinds[] = {&kind_userassist};
 static const struct hk_kind *const autorun_kinds[] = {&kind_autorun_machine, &kind_autorun_user};
 static const struct hk_kind *const bam_kinds[] = {&kind_bam};
-static const struct hk_kind *const config_kinds[] = {&kind_config, &kind_config_user};
+static const struct hk_kind *const config_kinds[] = {&kind_config, &kind_config_system, &kind_config_software, &kind_config_user};
 
 HK_RECORD_TYPE(hive, HIVE_FIELDS, .artifact = "Hive", .verb = HK_NO_VERB, .proof = 3, .kinds = hive_kinds, .n_kinds = 1,
                .title = {"レジストリハイブ", "Registry hive"});
@@ -31,7 +34,7 @@ HK_RECORD_TYPE(system_info, SYSTEM_INFO_FIELDS, .artifact = "SystemInfo", .verb 
 HK_RECORD_TYPE(user_profile, USER_PROFILE_FIELDS, .artifact = "UserProfile", .verb = HK_NO_VERB, .proof = 2,
                .kinds = hive_kinds, .n_kinds = 1, .title = {"ユーザープロファイル", "User profile"});
 HK_RECORD_TYPE(setting, SETTING_FIELDS, .artifact = "Setting", .verb = HK_CONFIGURED, .timeless = true, .proof = 2,
-               .kinds = config_kinds, .n_kinds = 2, .title = {"設定", "Setting"});
+               .kinds = config_kinds, .n_kinds = 4, .title = {"設定", "Setting"});
 
 static hk_err emit_hive(struct hive *h)
 {
@@ -94,33 +97,43 @@ static bool registry_recognise(const struct hk_file_info *info, const void *head
   return n_head >= 32 && memcmp(p, "regf", 4) == 0 && p[28] == 0 && p[29] == 0;
 }
 
-#define HIVE_GLOB(g, id, r) {.glob = g, .name = id, .instance = HK_INSTANCE_FILE, .rank = r}
+static const struct hk_kind *const of_system[] = {&kind_hive, &kind_config, &kind_config_system, &kind_bam};
+static const struct hk_kind *const of_software[] = {&kind_hive, &kind_config_software, &kind_autorun_machine};
+static const struct hk_kind *const of_user[] = {&kind_hive, &kind_userassist, &kind_autorun_user, &kind_config_user};
+static const struct hk_kind *const of_others[] = {&kind_hive};
+
+#define HIVE_GLOB(g, id, r, k)                                                                                         \
+  {.glob = g, .name = id, .instance = HK_INSTANCE_FILE, .rank = r, .kinds = (k), .n_kinds = sizeof(k) / sizeof(k)[0]}
+#define OLD_GLOB(g)                                                                                                    \
+  {.glob = "C:\\Windows.old\\" g, .name = "hive.old", .instance = HK_INSTANCE_FILE, .rank = 60, .optional = true,        \
+   .kinds = of_others, .n_kinds = 1}
 #define LOG_GLOB(g, id, r) {.glob = g, .name = id, .instance = HK_INSTANCE_FILE, .collect_only = true, .rank = r}
 #define CONFIG "C:\\Windows\\System32\\config\\"
 
 static const struct hk_artefact artefacts[] = {
-  HIVE_GLOB(CONFIG "SYSTEM", "hive.system", 10),
-  HIVE_GLOB(CONFIG "SOFTWARE", "hive.software", 10),
-  HIVE_GLOB(CONFIG "SAM", "hive.sam", 10),
-  HIVE_GLOB(CONFIG "SECURITY", "hive.security", 10),
-  HIVE_GLOB(CONFIG "DEFAULT", "hive.default", 11),
+  HIVE_GLOB(CONFIG "SYSTEM", "hive.system", 10, of_system),
+  HIVE_GLOB(CONFIG "SOFTWARE", "hive.software", 10, of_software),
+  HIVE_GLOB(CONFIG "SAM", "hive.sam", 10, of_others),
+  HIVE_GLOB(CONFIG "SECURITY", "hive.security", 10, of_others),
+  HIVE_GLOB(CONFIG "DEFAULT", "hive.default", 11, of_others),
   LOG_GLOB(CONFIG "SYSTEM.LOG*", "hive.log", 10),
   LOG_GLOB(CONFIG "SOFTWARE.LOG*", "hive.log", 10),
   LOG_GLOB(CONFIG "SAM.LOG*", "hive.log", 10),
   LOG_GLOB(CONFIG "SECURITY.LOG*", "hive.log", 10),
   LOG_GLOB(CONFIG "DEFAULT.LOG*", "hive.log", 11),
-  HIVE_GLOB("C:\\Users\\*\\NTUSER.DAT", "hive.ntuser", 12),
+  HIVE_GLOB("C:\\Users\\*\\NTUSER.DAT", "hive.ntuser", 12, of_user),
   LOG_GLOB("C:\\Users\\*\\ntuser.dat.LOG*", "hive.log", 12),
-  HIVE_GLOB("C:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\UsrClass.dat", "hive.usrclass", 13),
+  HIVE_GLOB("C:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\UsrClass.dat", "hive.usrclass", 13, of_others),
   LOG_GLOB("C:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\UsrClass.dat.LOG*", "hive.log", 13),
-  HIVE_GLOB("C:\\Windows\\ServiceProfiles\\*\\NTUSER.DAT", "hive.service", 14),
+  HIVE_GLOB("C:\\Windows\\ServiceProfiles\\*\\NTUSER.DAT", "hive.service", 14, of_others),
   LOG_GLOB("C:\\Windows\\ServiceProfiles\\*\\NTUSER.DAT.LOG*", "hive.log", 14),
-  HIVE_GLOB(CONFIG "systemprofile\\NTUSER.DAT", "hive.service", 14),
+  {.glob = CONFIG "systemprofile\\NTUSER.DAT", .name = "hive.service", .instance = HK_INSTANCE_FILE, .rank = 14, .optional = true,
+   .kinds = of_others, .n_kinds = 1},
   LOG_GLOB("C:\\Windows\\AppCompat\\Programs\\Amcache.hve", "amcache", 12),
   LOG_GLOB("C:\\Windows\\AppCompat\\Programs\\Amcache.hve.LOG*", "hive.log", 12),
-  HIVE_GLOB("C:\\Windows.old\\Windows\\System32\\config\\SYSTEM", "hive.old", 60),
-  HIVE_GLOB("C:\\Windows.old\\Windows\\System32\\config\\SOFTWARE", "hive.old", 60),
-  HIVE_GLOB("C:\\Windows.old\\Users\\*\\NTUSER.DAT", "hive.old", 60),
+  OLD_GLOB("Windows\\System32\\config\\SYSTEM"),
+  OLD_GLOB("Windows\\System32\\config\\SOFTWARE"),
+  OLD_GLOB("Users\\*\\NTUSER.DAT"),
 };
 
 static const struct hk_record_type *const record_types[] = {
@@ -129,7 +142,8 @@ static const struct hk_record_type *const record_types[] = {
 };
 
 static const struct hk_kind *const all_kinds[] = {
-  &kind_hive, &kind_userassist, &kind_autorun_machine, &kind_autorun_user, &kind_bam, &kind_config, &kind_config_user,
+  &kind_hive, &kind_userassist, &kind_autorun_machine, &kind_autorun_user, &kind_bam, &kind_config, &kind_config_system,
+  &kind_config_software, &kind_config_user,
 };
 
 extern const struct hk_module registry_module;

@@ -147,8 +147,11 @@ static const struct {
   {HIVE_SOFTWARE, "Microsoft\\Windows NT\\CurrentVersion\\SystemRestore", "DisableSR", NULL},
 };
 
+enum { SETTING_PREFETCH, SETTING_SYSTEM, SETTING_SOFTWARE, SETTING_USER }; /* config_kinds of registry.c */
+
 static void emit_setting(struct hive *h, libregf_key_t *k, hk_str key_path, const char *value_name, const char *name)
 {
+  static const struct hk_kind *const kinds[] = {&kind_config, &kind_config_system, &kind_config_software, &kind_config_user};
   struct value v;
   if (!key_value(h, k, value_name, &v)) return;
   const struct setting_record r = {
@@ -159,12 +162,15 @@ static void emit_setting(struct hive *h, libregf_key_t *k, hk_str key_path, cons
     .key_written = key_written(k),
     .user = h->user,
   };
-  const bool of_user = h->kind == HIVE_USER;
-  hk_emit(h->item, &setting_record_type, of_user ? 1 : 0, &r);
+  const bool prefetch = hk_str_iends(key_path, HK_S("\\PrefetchParameters"));
+  const size_t kind = h->kind == HIVE_USER ? SETTING_USER : h->kind == HIVE_SOFTWARE ? SETTING_SOFTWARE
+                      : prefetch           ? SETTING_PREFETCH
+                                           : SETTING_SYSTEM;
+  hk_emit(h->item, &setting_record_type, kind, &r);
   const hk_str instance = h->user.n > 0 ? hk_str_printf(h->arena, "%.*s %.*s", (int)h->user.n, h->user.p, (int)r.name.n, r.name.p)
                                         : r.name;
   /* A key's time is that of its last change: since then this value stood. */
-  hive_cover(h, of_user ? &kind_config_user : &kind_config, instance, r.key_written, HK_TIME_UNKNOWN);
+  hive_cover(h, kinds[kind], instance, r.key_written, HK_TIME_UNKNOWN);
 }
 
 /* Outlook keeps opened attachments in a folder that it names itself, once for each version of Office. */

@@ -332,7 +332,8 @@ static bool webcache_recognise(const struct hk_file_info *info, const void *head
 static const struct hk_artefact artefacts[] = {
   {.glob = "C:\\Users\\*" FOLDER "WebCacheV*.dat", .name = "webcache", .instance = HK_INSTANCE_FILE, .rank = 25},
   {.glob = "C:\\Users\\*" FOLDER "*", .name = "webcache.logs", .instance = HK_INSTANCE_FOLDER, .collect_only = true, .rank = 26},
-  {.glob = "C:\\Windows.old\\Users\\*" FOLDER "WebCacheV*.dat", .name = "webcache.old", .instance = HK_INSTANCE_FILE, .rank = 60},
+  {.glob = "C:\\Windows.old\\Users\\*" FOLDER "WebCacheV*.dat", .name = "webcache.old", .instance = HK_INSTANCE_FILE, .rank = 60,
+   .optional = true, .kinds = other_kinds, .n_kinds = 1},
 };
 
 static const struct hk_record_type *const record_types[] = {
