@@ -60,10 +60,10 @@ static size_t random_below(size_t n)
 
 static void save_input(void)
 {
+  if (!now_data) return; /* a leak, reported at the end */
   FILE *f = fopen(save_path, "wb");
   if (!f) return;
-  const uint8_t *data = now_data;
-  if (data) fwrite(data, 1, now_size, f);
+  fwrite((const uint8_t *)now_data, 1, now_size, f);
   fclose(f);
   fprintf(stderr, "driver: the input is saved as %s (%zu bytes)\n", save_path, (size_t)now_size);
 }
