@@ -64,24 +64,27 @@ static const struct hk_kind *const kinds[] = {&content_kind, &file_times_kind};
 
 #define MIB ((uint64_t)1 << 20)
 #define LOOK_INTO(place, most)                                                                                         \
-  {.glob = place, .name = "cachefile", .instance = HK_INSTANCE_FOLDER, .examine_only = true, .max_bytes = (most), .rank = 40}
+  .glob = place, .name = "cachefile", .instance = HK_INSTANCE_FOLDER, .examine_only = true, .max_bytes = (most), .rank = 40
 #define SCRIPTS(place)                                                                                                 \
   {.glob = place, .name = "cachefile.script", .instance = HK_INSTANCE_FOLDER, .collect_only = true, .max_bytes = MIB, .rank = 45}
 
 static const struct hk_artefact artefacts[] = {
-    LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\INetCache\\**\\*", 32 * MIB),
-    LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\Temporary Internet Files\\**\\*", 32 * MIB),
-    LOOK_INTO("?:\\Windows\\System32\\config\\systemprofile\\AppData\\Local\\Microsoft\\Windows\\INetCache\\**\\*", 32 * MIB),
-    LOOK_INTO("?:\\Users\\*\\AppData\\Local\\*\\*\\User Data\\*\\Cache\\**\\f_*", 32 * MIB),
-    LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Mozilla\\Firefox\\Profiles\\*\\cache2\\entries\\*", 32 * MIB),
-    LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Temp\\*.tmp", 32 * MIB),
-    LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Temp\\**\\*.exe", 32 * MIB),
-    LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Temp\\**\\*.scr", 32 * MIB),
-    LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Temp\\**\\*.com", 32 * MIB),
-    LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Temp\\**\\*.pif", 32 * MIB),
-    LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Temp\\*.dat", 8 * MIB),
-    LOOK_INTO("?:\\Windows\\Temp\\*.tmp", 32 * MIB),
-    LOOK_INTO("?:\\Windows\\Temp\\**\\*.exe", 32 * MIB),
+    {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\INetCache\\**\\*", 32 * MIB)},
+    {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\Temporary Internet Files\\**\\*", 32 * MIB),
+     .optional = true},
+    {LOOK_INTO("?:\\Windows\\System32\\config\\systemprofile\\AppData\\Local\\Microsoft\\Windows\\INetCache\\**\\*", 32 * MIB),
+     .optional = true},
+    {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\*\\*\\User Data\\*\\Cache\\**\\f_*", 32 * MIB), .optional = true},
+    {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Mozilla\\Firefox\\Profiles\\*\\cache2\\entries\\*", 32 * MIB),
+     .optional = true},
+    {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Temp\\*.tmp", 32 * MIB), .optional = true},
+    {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Temp\\**\\*.exe", 32 * MIB), .optional = true},
+    {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Temp\\**\\*.scr", 32 * MIB), .optional = true},
+    {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Temp\\**\\*.com", 32 * MIB), .optional = true},
+    {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Temp\\**\\*.pif", 32 * MIB), .optional = true},
+    {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Temp\\*.dat", 8 * MIB), .optional = true},
+    {LOOK_INTO("?:\\Windows\\Temp\\*.tmp", 32 * MIB), .optional = true},
+    {LOOK_INTO("?:\\Windows\\Temp\\**\\*.exe", 32 * MIB), .optional = true},
     SCRIPTS("?:\\Users\\*\\AppData\\Local\\Temp\\**\\*.js"),
     SCRIPTS("?:\\Users\\*\\AppData\\Local\\Temp\\**\\*.jse"),
     SCRIPTS("?:\\Users\\*\\AppData\\Local\\Temp\\**\\*.vbs"),

@@ -1,5 +1,5 @@
-/* The records "content", what reading a file showed, and "file_created". Shared by all modules that look into files, so that rules and excuses see
-   one kind. Number: enum hk_content. */
+/* The records "content", what reading a file showed, and "file_created". Shared by all modules that look into files, so that
+   rules and excuses see one kind. Number of a content: enum hk_content. */
 #ifndef HK_MODULES_LIB_CONTENT_H
 #define HK_MODULES_LIB_CONTENT_H
 

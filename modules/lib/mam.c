@@ -20,7 +20,7 @@ enum {
   LONGEST_MATCH = 65535 + 3,
 };
 
-/* ---- bits: 16-bit little-endian words, most significant bit first, with whole bytes in between --------------------------- */
+/* ---- bits: 16-bit little-endian words, most significant bit first, with whole bytes in between ------------------- */
 
 struct bits {
   struct hk_cur *in;
@@ -60,7 +60,7 @@ static bool overrun(const struct bits *b)
   return b->n_fake != 0 && 16 + b->spare < 16 * (int)b->n_fake;
 }
 
-/* ---- one code table ---------------------------------------------------------------------------------------------------- */
+/* ---- one code table ---------------------------------------------------------------------------------------------- */
 
 struct code {
   uint16_t symbol[N_CODES]; /* by the next 15 bits */
@@ -90,7 +90,7 @@ static hk_err read_code(struct hk_cur *in, struct code *c)
   return hk_ok();
 }
 
-/* ---- the stream ---------------------------------------------------------------------------------------------------------- */
+/* ---- the stream -------------------------------------------------------------------------------------------------- */
 
 /* Lengths above 17 follow as whole bytes; 2-byte length 0 announces a 4-byte one. */
 static bool read_long_length(struct hk_cur *in, size_t *length)
@@ -162,7 +162,7 @@ hk_err mam_lzxpress_huffman(struct hk_arena *a, struct hk_cur *in, uint8_t *out,
   return e;
 }
 
-/* ---- the container ------------------------------------------------------------------------------------------------------- */
+/* ---- the container ----------------------------------------------------------------------------------------------- */
 
 bool mam_is(const void *head, size_t n)
 {

@@ -112,7 +112,7 @@ hk_err yara_rules_compile(char *message, size_t message_size)
   return e;
 }
 
-/* ---- scanning -------------------------------------------------------------------------------------------------------------- */
+/* ---- scanning ---------------------------------------------------------------------------------------------------- */
 
 struct scan {
   void (*on_hit)(void *ctx, const struct yara_hit *hit);

@@ -6,7 +6,7 @@
 #include "lib/content.h"
 #include "lib/magic.h"
 
-/* ---- whose folder ------------------------------------------------------------------------------------------------------------ */
+/* ---- whose folder ------------------------------------------------------------------------------------------------ */
 
 static const struct store {
   const char *name;
@@ -66,7 +66,7 @@ static hk_str attachment_name(struct hk_arena *a, hk_str path)
   return hk_str_printf(a, "%.*s%.*s", (int)front.n, front.p, (int)back.n, back.n == 0 ? "" : back.p);
 }
 
-/* ---- records -------------------------------------------------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------------------------------- */
 
 static const struct hk_kind attachment_kind = {.name = "mail.attachment", .source = "mail.cache", .group = "mail.cache"};
 static const struct hk_kind *const attachment_kinds[] = {&attachment_kind};
@@ -123,7 +123,7 @@ static bool mail_recognise(const struct hk_file_info *info, const void *head, si
   return n_head != 0 && mail_is_zone(info->path);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 static const struct hk_record_type *const records[] = {&mail_attachment_record_type, &zone_identifier_record_type,
                                                        &content_record_type};
@@ -131,42 +131,53 @@ static const struct hk_kind *const kinds[] = {&attachment_kind, &mail_zone_kind,
 
 #define MIB ((uint64_t)1 << 20)
 #define OPENED(place)                                                                                                  \
-  {.glob = place, .name = "mail.opened", .instance = HK_INSTANCE_FOLDER, .max_bytes = 64 * MIB, .rank = 30}
+  .glob = place, .name = "mail.opened", .instance = HK_INSTANCE_FOLDER, .max_bytes = 64 * MIB, .rank = 30,             \
+  .kinds = opened_kinds, .n_kinds = sizeof opened_kinds / sizeof opened_kinds[0]
 #define MARKS(place)                                                                                                   \
-  {.glob = place "\\**\\*:Zone.Identifier", .name = "zone", .instance = HK_INSTANCE_FOLDER, .max_bytes = MIB, .rank = 25}
+  .glob = place ":Zone.Identifier", .name = "zone", .instance = HK_INSTANCE_FOLDER, .max_bytes = MIB, .rank = 25,      \
+  .kinds = marks_kinds, .n_kinds = 1
 #define STORE(place, most)                                                                                             \
-  {.glob = place, .name = "mail.store", .instance = HK_INSTANCE_FILE, .collect_only = true, .max_bytes = (most), .rank = 90}
+  .glob = place, .name = "mail.store", .instance = HK_INSTANCE_FILE, .collect_only = true, .max_bytes = (most), .rank = 90
 
+static const struct hk_kind *const opened_kinds[] = {&attachment_kind, &content_kind};
+static const struct hk_kind *const marks_kinds[] = {&mail_zone_kind};
+
+/* Where one of many places is not there nothing is lost: only the first of each sort is expected on every PC. */
 static const struct hk_artefact artefacts[] = {
-    OPENED("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\INetCache\\Content.Outlook\\**\\*"),
-    OPENED("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\Temporary Internet Files\\Content.Outlook\\**\\*"),
-    OPENED("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\Temporary Internet Files\\OLK*\\**\\*"),
-    OPENED("?:\\Documents and Settings\\*\\Local Settings\\Temporary Internet Files\\Content.Outlook\\**\\*"),
-    OPENED("?:\\Documents and Settings\\*\\Local Settings\\Temporary Internet Files\\OLK*\\**\\*"),
-    OPENED("?:\\Users\\*\\AppData\\Local\\Microsoft\\Olk\\Attachments\\**\\*"),
-    OPENED("?:\\Users\\*\\AppData\\Local\\Packages\\microsoft.windowscommunicationsapps_*\\LocalState\\Files\\**\\*"),
-    OPENED("?:\\Users\\*\\AppData\\Roaming\\Thunderbird\\Profiles\\*\\Attachments\\**\\*"),
-    MARKS("?:\\Users\\*\\Downloads"),
-    MARKS("?:\\Users\\*\\Desktop"),
-    MARKS("?:\\Users\\*\\Documents"),
-    MARKS("?:\\Users\\*\\AppData\\Local\\Temp"),
-    MARKS("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\INetCache"),
-    MARKS("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\Temporary Internet Files"),
-    MARKS("?:\\Users\\*\\AppData\\Roaming\\Microsoft\\Windows\\Start Menu\\Programs\\Startup"),
-    MARKS("?:\\Users\\Public"),
-    {.glob = "?:\\*:Zone.Identifier", .name = "zone", .instance = HK_INSTANCE_FOLDER, .max_bytes = MIB, .rank = 25},
-    STORE("?:\\Users\\*\\AppData\\Local\\Microsoft\\Outlook\\*.ost", 1024 * MIB),
-    STORE("?:\\Users\\*\\AppData\\Local\\Microsoft\\Outlook\\*.pst", 1024 * MIB),
-    STORE("?:\\Users\\*\\Documents\\Outlook*\\*.pst", 1024 * MIB),
-    STORE("?:\\Users\\*\\AppData\\Roaming\\Thunderbird\\Profiles\\*\\global-messages-db.sqlite", 512 * MIB),
-    STORE("?:\\Users\\*\\AppData\\Roaming\\Thunderbird\\Profiles\\*\\Mail\\**\\*", 512 * MIB),
-    STORE("?:\\Users\\*\\AppData\\Roaming\\Thunderbird\\Profiles\\*\\ImapMail\\**\\*", 512 * MIB),
-    STORE("?:\\Users\\*\\Downloads\\**\\*.msg", 64 * MIB),
-    STORE("?:\\Users\\*\\Downloads\\**\\*.eml", 64 * MIB),
-    STORE("?:\\Users\\*\\Desktop\\**\\*.msg", 64 * MIB),
-    STORE("?:\\Users\\*\\Desktop\\**\\*.eml", 64 * MIB),
-    STORE("?:\\Users\\*\\Documents\\**\\*.msg", 64 * MIB),
-    STORE("?:\\Users\\*\\Documents\\**\\*.eml", 64 * MIB),
+    {OPENED("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\INetCache\\Content.Outlook\\**\\*")},
+    {OPENED("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\Temporary Internet Files\\Content.Outlook\\**\\*"),
+     .optional = true},
+    {OPENED("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\Temporary Internet Files\\OLK*\\**\\*"),
+     .optional = true},
+    {OPENED("?:\\Documents and Settings\\*\\Local Settings\\Temporary Internet Files\\Content.Outlook\\**\\*"),
+     .optional = true},
+    {OPENED("?:\\Documents and Settings\\*\\Local Settings\\Temporary Internet Files\\OLK*\\**\\*"), .optional = true},
+    {OPENED("?:\\Users\\*\\AppData\\Local\\Microsoft\\Olk\\Attachments\\**\\*"), .optional = true},
+    {OPENED("?:\\Users\\*\\AppData\\Local\\Packages\\microsoft.windowscommunicationsapps_*\\LocalState\\Files\\**\\*"),
+     .optional = true},
+    {OPENED("?:\\Users\\*\\AppData\\Roaming\\Thunderbird\\Profiles\\*\\Attachments\\**\\*"), .optional = true},
+    {MARKS("?:\\Users\\*\\Downloads\\**\\*")},
+    {MARKS("?:\\Users\\*\\Desktop\\**\\*"), .optional = true},
+    {MARKS("?:\\Users\\*\\Documents\\**\\*"), .optional = true},
+    {MARKS("?:\\Users\\*\\AppData\\Local\\Temp\\**\\*"), .optional = true},
+    {MARKS("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\INetCache\\**\\*"), .optional = true},
+    {MARKS("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\Temporary Internet Files\\**\\*"), .optional = true},
+    {MARKS("?:\\Users\\*\\AppData\\Roaming\\Microsoft\\Windows\\Start Menu\\Programs\\Startup\\**\\*"),
+     .optional = true},
+    {MARKS("?:\\Users\\Public\\**\\*"), .optional = true},
+    {MARKS("?:\\*"), .optional = true},
+    {STORE("?:\\Users\\*\\AppData\\Local\\Microsoft\\Outlook\\*.ost", 1024 * MIB)},
+    {STORE("?:\\Users\\*\\AppData\\Local\\Microsoft\\Outlook\\*.pst", 1024 * MIB)},
+    {STORE("?:\\Users\\*\\Documents\\Outlook*\\*.pst", 1024 * MIB)},
+    {STORE("?:\\Users\\*\\AppData\\Roaming\\Thunderbird\\Profiles\\*\\global-messages-db.sqlite", 512 * MIB)},
+    {STORE("?:\\Users\\*\\AppData\\Roaming\\Thunderbird\\Profiles\\*\\Mail\\**\\*", 512 * MIB)},
+    {STORE("?:\\Users\\*\\AppData\\Roaming\\Thunderbird\\Profiles\\*\\ImapMail\\**\\*", 512 * MIB)},
+    {STORE("?:\\Users\\*\\Downloads\\**\\*.msg", 64 * MIB)},
+    {STORE("?:\\Users\\*\\Downloads\\**\\*.eml", 64 * MIB)},
+    {STORE("?:\\Users\\*\\Desktop\\**\\*.msg", 64 * MIB)},
+    {STORE("?:\\Users\\*\\Desktop\\**\\*.eml", 64 * MIB)},
+    {STORE("?:\\Users\\*\\Documents\\**\\*.msg", 64 * MIB)},
+    {STORE("?:\\Users\\*\\Documents\\**\\*.eml", 64 * MIB)},
 };
 
 const struct hk_module mail_module = {

@@ -81,7 +81,7 @@ struct reader {
   struct prefetch_record r;
 };
 
-/* ---- header and file information --------------------------------------------------------------------------------------- */
+/* ---- header and file information --------------------------------------------------------------------------------- */
 
 static hk_err choose_layout(uint32_t version, uint32_t metrics_at, const struct layout **out)
 {
@@ -188,7 +188,7 @@ static hk_err read_information(struct reader *f)
   return hk_ok();
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 static hk_err read_files(struct reader *f)
 {
@@ -215,7 +215,7 @@ static hk_err read_files(struct reader *f)
   return hk_ok();
 }
 
-/* ---- volumes --------------------------------------------------------------------------------------------------------------- */
+/* ---- volumes ----------------------------------------------------------------------------------------------------- */
 
 /* Directory strings: each a count of characters, the characters, a NUL. */
 static hk_err read_directories(struct reader *f, const struct hk_cur *section, uint32_t at, uint32_t count, hk_str *out)
@@ -298,7 +298,7 @@ static hk_err read_volumes(struct reader *f)
   return hk_ok();
 }
 
-/* ---- the program's own path -------------------------------------------------------------------------------------------------- */
+/* ---- the program's own path -------------------------------------------------------------------------------------- */
 
 /* Names are cut after 29 characters: then a file whose name merely begins so is the one. Both are stored in upper case. */
 static bool is_named(const struct reader *f, hk_str path)
@@ -402,7 +402,7 @@ static void find_path(struct reader *f)
   if (n_named > 1) hk_remark(f->item, "several files of the program's name, none proven: path left empty");
 }
 
-/* ---- checks and output --------------------------------------------------------------------------------------------------------- */
+/* ---- checks and output ------------------------------------------------------------------------------------------- */
 
 static bool hex_digit(char c, uint32_t *v)
 {
@@ -489,7 +489,7 @@ static bool prefetch_recognise(const struct hk_file_info *info, const void *head
   return hk_str_iends(info->path, HK_S(".pf")) && mam_is(head, n_head);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 HK_RECORD_TYPE(prefetch, PREFETCH_FIELDS, .artifact = "Prefetch", .verb = HK_EXECUTED, .proof = 3,
                .kinds = prefetch_kinds, .n_kinds = 1, .title = {.ja = "プリフェッチ", .en = "Prefetch"});
@@ -505,7 +505,7 @@ static const struct hk_artefact artefacts[] = {
     {.glob = "C:\\Windows\\Prefetch\\*.pf", .name = "prefetch", .instance = HK_INSTANCE_FOLDER, .capacity = FULL_FOLDER,
      .max_bytes = LIMIT_BYTES, .rank = 10},
     {.glob = "C:\\Windows.old\\Windows\\Prefetch\\*.pf", .name = "prefetch.old", .instance = HK_INSTANCE_FOLDER,
-     .capacity = FULL_FOLDER, .max_bytes = LIMIT_BYTES, .rank = 20},
+     .optional = true, .capacity = FULL_FOLDER, .max_bytes = LIMIT_BYTES, .rank = 20},
     {.glob = "C:\\Windows\\Prefetch\\Layout.ini", .name = "prefetch.layout", .instance = HK_INSTANCE_FOLDER,
      .collect_only = true, .max_bytes = LIMIT_BYTES, .rank = 20},
     {.glob = "C:\\Windows\\Prefetch\\Ag*.db", .name = "prefetch.superfetch", .instance = HK_INSTANCE_FOLDER,

@@ -26,7 +26,7 @@ static bool is_alnum(char c) { return is_digit(c) || is_letter(c); }
 static bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 static bool is_mail_char(char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '%'; }
 
-/* ---- words: runs of letters and digits ------------------------------------------------------------------------------------------ */
+/* ---- words: runs of letters and digits --------------------------------------------------------------------------- */
 
 static bool is_tox(hk_str w)
 {
@@ -79,7 +79,7 @@ static void find_words(struct finds *f, hk_str text)
   }
 }
 
-/* ---- personal code and extension --------------------------------------------------------------------------------------------------- */
+/* ---- personal code and extension --------------------------------------------------------------------------------- */
 
 static bool find_text(hk_str s, hk_str what, size_t from, size_t *at)
 {
@@ -174,7 +174,7 @@ static hk_str find_extension(hk_str plain, hk_str folded)
   return (hk_str){0};
 }
 
-/* ---- language --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- language ---------------------------------------------------------------------------------------------------- */
 
 static size_t count_words(hk_str s, const hk_str *words, size_t n_words)
 {

@@ -109,7 +109,7 @@ static bool ransomnote_recognise(const struct hk_file_info *info, const void *he
   return n_head != 0 && name != NULL && name->telling;
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 HK_RECORD_TYPE(ransom_note, RANSOM_NOTE_FIELDS, .artifact = "RansomNote", .verb = HK_CONTENT, .timeless = true, .proof = 3,
                .kinds = content_kinds, .n_kinds = 1, .title = {.ja = "脅迫文", .en = "Ransom note"});
@@ -121,13 +121,14 @@ static const struct hk_record_type *const records[] = {&ransom_note_record_type,
                                                        &content_record_type};
 static const struct hk_kind *const kinds[] = {&content_kind, &name_kind};
 
-/* Small files only: a note is read by people. By name on all volumes, the rest where people keep documents. */
+/* Small files only: a note is read by people. By name on all volumes, the rest where people keep documents. No file of such
+   a name, or no text in such a place, loses nothing. */
 #define BY_NAME(pattern)                                                                                               \
   {.glob = "?:\\**\\" pattern, .name = "ransomnote.name", .instance = HK_INSTANCE_FOLDER, .examine_only = true,       \
-   .max_bytes = LIMIT_BYTES, .rank = 60}
+   .optional = true, .max_bytes = LIMIT_BYTES, .rank = 60}
 #define BY_PLACE(place)                                                                                                \
   {.glob = place, .name = "ransomnote.place", .instance = HK_INSTANCE_FOLDER, .examine_only = true,                   \
-   .max_bytes = LIMIT_BYTES, .rank = 70}
+   .optional = true, .max_bytes = LIMIT_BYTES, .rank = 70, .kinds = content_kinds, .n_kinds = 1}
 
 static const struct hk_artefact artefacts[] = {
     BY_NAME("*DECRYPT*.txt"),

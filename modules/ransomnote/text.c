@@ -5,7 +5,7 @@
 
 enum { SNIFF_BYTES = 1024, LONGEST_ENTITY = 10 };
 
-/* ---- bytes to UTF-8 ------------------------------------------------------------------------------------------------------- */
+/* ---- bytes to UTF-8 ---------------------------------------------------------------------------------------------- */
 
 /* UTF-16 without a mark: most high bytes of European text, and of line ends and digits in Japanese, are zero. */
 static bool looks_utf16le(const uint8_t *p, size_t n)
@@ -50,7 +50,7 @@ static bool is_readable(hk_str s)
   return s.n != 0 && n_control * 100 <= s.n;
 }
 
-/* ---- markup ------------------------------------------------------------------------------------------------------------------ */
+/* ---- markup ------------------------------------------------------------------------------------------------------ */
 
 static size_t skip_blanks(hk_str s)
 {
@@ -221,7 +221,7 @@ static void strip_rtf(hk_str s, struct writer *w)
   }
 }
 
-/* ---- the form the rules read ---------------------------------------------------------------------------------------------------- */
+/* ---- the form the rules read ------------------------------------------------------------------------------------- */
 
 static bool is_blank(uint32_t c)
 {
