@@ -99,7 +99,7 @@ static bool in_bulk(enum hk_verb v)
 static bool alike(const struct draft *a, const struct draft *b)
 {
   if (!same_act(a, b)) return false;
-  if (in_bulk(a->e.verb)) return (a->at == 0) == (b->at == 0) && (a->at - b->at < HK_HOUR && b->at - a->at < HK_HOUR);
+  if (in_bulk(a->e.verb)) return a->at == 0 || b->at == 0 || (a->at - b->at < HK_HOUR && b->at - a->at < HK_HOUR);
   return a->finding == b->finding && a->step != NULL && b->step != NULL && strcmp(a->step, b->step) == 0;
 }
 

@@ -156,7 +156,8 @@ static hk_str asset(const char *name)
 /* The foot of every printed page, as CSS: everything but plain letters is escaped. */
 static void foot_style(const struct hk_report_case *c, struct hk_buf *b)
 {
-  const hk_str parts[] = {c->case_id, HK_S("  "), c->host, HK_S("  SHA-256 "), hk_str_sub(hk_str_of(c->evidence_sha256), 0, 16)};
+  const hk_str digest = hk_str_sub(hk_str_of(c->evidence_sha256), 0, 16);
+  const hk_str parts[] = {c->case_id, HK_S("  "), c->host, digest.n > 0 ? HK_S("  SHA-256 ") : digest, digest};
   hk_buf_z(b, "@page{@bottom-left{content:\"");
   for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
     for (size_t i = 0; i < parts[k].n && b->n < 1000;) {

@@ -86,7 +86,7 @@ static hk_err place(void *ctx, const struct hk_view_cover *c)
   hk_page_file_ref(at->p, c->artefact);
   hk_html_raw(h, "</th><td>");
   hk_html_name(h, c->instance);
-  hk_html_raw(h, "</td><td>");
+  hk_html_raw(h, "</td><td class=\"nw\">");
   for (int s = 0; s < HK_COVER_STATES; s++)
     if (hk_str_eq(c->state, hk_str_of(hk_cover_name((enum hk_cover_state)s)))) hk_html_text(h, (enum hk_text_id)(HK_TEXT_COVER_STATE_EXAMINED + s));
   hk_html_raw(h, "</td><td class=\"n\">");
@@ -107,7 +107,7 @@ static hk_err every_place(struct hk_page *p)
 {
   struct hk_html *const h = &p->h;
   char n[32];
-  hk_html_raw(h, "<details><summary>");
+  hk_html_raw(h, "<details class=\"scronly\"><summary>"); /* too long for paper; coverage.json has it */
   hk_html_say(h, HK_TEXT_COVER_ALL, (hk_str[]){hk_str_of(hk_words_number(p->cover.n_places, n))}, 1);
   hk_html_raw(h, "</summary>");
   if (p->cover.n_places > PLACES) {

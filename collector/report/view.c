@@ -486,7 +486,7 @@ hk_err hk_view_artefacts(struct hk_view *v, size_t limit, struct hk_arena *a, in
 hk_err hk_view_each_cover(struct hk_view *v, hk_err (*on)(void *ctx, const struct hk_view_cover *c), void *ctx)
 {
   static const char sql[] = "SELECT artefact, module, kind, instance, state, n, lo, hi, why, proof_kind FROM coverage"
-                            " ORDER BY CASE state WHEN 'examined' THEN 2 WHEN 'partial' THEN 1 ELSE 0 END, kind, instance";
+                            " ORDER BY CASE state WHEN 'absent' THEN 3 WHEN 'examined' THEN 2 WHEN 'partial' THEN 1 ELSE 0 END, kind, instance";
   sqlite3_stmt *s = NULL;
   HK_TRY(prepare(v, sql, &s));
   hk_err e = hk_ok();

@@ -96,7 +96,7 @@ hk_err hk_view_band(struct hk_view *v, hk_time onset, size_t n, hk_time *lo, hk_
 hk_err hk_view_artefact(struct hk_view *v, int64_t id, struct hk_view_artefact *out);
 /* Ids of artefacts that events or coverage name, in order of id, at most `limit`; *total counts all of them. */
 hk_err hk_view_artefacts(struct hk_view *v, size_t limit, struct hk_arena *a, int64_t **out, size_t *n, uint64_t *total);
-/* Every coverage row, those that were not examined first. */
+/* Every coverage row: what could not be read or was not recorded first, then what was examined, then what is not there. */
 hk_err hk_view_each_cover(struct hk_view *v, hk_err (*on)(void *ctx, const struct hk_view_cover *c), void *ctx);
 /* Times at which a log with that source was cleared, latest first, at most n; returns how many. */
 size_t hk_view_cleared(struct hk_view *v, hk_str source, hk_time *out, size_t n);
