@@ -54,6 +54,8 @@ bool hk_item_stop(const struct hk_item *item);
 enum hk_instance {
   HK_INSTANCE_FILE,   /* each file is an instance of coverage (a log, a hive) */
   HK_INSTANCE_FOLDER, /* the folder is (prefetch, a cache): one missing file is no gap */
+  HK_INSTANCE_SEARCH, /* all definitions of the same name are one search through what is there now: finding nothing is
+                         a result, and it would have shown whatever is still there, of whatever age */
 };
 
 /* What to collect. Globs are on the evidence path; `*` within one component, `**` across, case folded. */

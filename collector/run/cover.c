@@ -1,5 +1,6 @@
 /* Coverage rows. A file is an instance of its own, or counts for its folder (prefetch, caches): there one damaged file is
-   a "partial" folder, and the reach back in time follows from how many files the system keeps. */
+   a "partial" folder, and the reach back in time follows from how many files the system keeps. A search through what is there
+   now is one instance, whatever it found. */
 #include "run/cover.h"
 
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #define MAX_KINDS 64
 #define MAX_CLAIMS 256
+#define SINCE_EVER ((hk_time)1) /* a search sees what is there, however old */
 
 struct tally {
   uint64_t n;
@@ -180,9 +182,24 @@ static hk_err file_rows(struct hk_cover *c, size_t k, bool named, hk_err e, bool
   return put(c, kind, c->file->entry.path, partial ? HK_COVER_PARTIAL : HK_COVER_EXAMINED, n, 0, 0, why);
 }
 
-static struct folder *folder_of(struct hk_cover *c, size_t def)
+static bool is_search(const struct hk_definition *d)
 {
-  const hk_str path = hk_str_sub(c->file->entry.path, 0, hk_str_rfind(c->file->entry.path, '\\'));
+  return d->artefact->instance == HK_INSTANCE_SEARCH && !d->artefact->collect_only;
+}
+
+/* The first definition of the same search: its number stands for all of them. */
+static size_t search_of(const struct hk_plan *p, size_t def)
+{
+  for (size_t i = 0; i < def; i++)
+    if (p->defs[i].module == p->defs[def].module && is_search(&p->defs[i]) &&
+        strcmp(p->defs[i].artefact->name, p->defs[def].artefact->name) == 0)
+      return i;
+  return def;
+}
+
+/* The instance that a file of this definition counts for. */
+static struct folder *group_of(struct hk_cover *c, size_t def, hk_str path)
+{
   for (struct folder *f = c->folders; f != NULL; f = f->next)
     if (f->def == def && hk_str_eq(f->path, path)) return f;
   struct folder *const f = hk_new(&c->arena, struct folder, 1);
@@ -192,10 +209,15 @@ static struct folder *folder_of(struct hk_cover *c, size_t def)
   return f;
 }
 
-static hk_err count_in_folder(struct hk_cover *c, size_t def, hk_err e, bool partial, hk_str why)
+static struct folder *group_of_file(struct hk_cover *c, size_t def)
 {
-  struct folder *const f = folder_of(c, def);
-  if (f == NULL) return hk_fail(HK_MEMORY, "count coverage", HK_NO_OFFSET);
+  if (is_search(&c->plan->defs[def]))
+    return group_of(c, search_of(c->plan, def), hk_str_of(c->plan->defs[def].artefact->name));
+  return group_of(c, def, hk_str_sub(c->file->entry.path, 0, hk_str_rfind(c->file->entry.path, '\\')));
+}
+
+static hk_err count_in_group(struct hk_cover *c, struct folder *f, hk_err e, bool partial, hk_str why)
+{
   f->n_files++;
   if (e.code != HK_OK || partial) {
     f->n_bad++;
@@ -224,11 +246,15 @@ hk_err hk_cover_end(struct hk_cover *c, hk_err e, uint64_t n_notes, hk_str why)
   bool named[MAX_KINDS] = {false};
   bool possible[MAX_KINDS] = {false};
   bool any_named = false;
+  const struct folder *counted = NULL; /* definitions of one search follow each other: the file counts once */
   for (size_t i = 0; i < c->plan->n_defs; i++) {
     const struct hk_definition *const d = &c->plan->defs[i];
     if (d->module != c->module_at || !by_def(c->file, i) || d->artefact->collect_only) continue;
-    if (d->artefact->instance == HK_INSTANCE_FOLDER) {
-      HK_TRY(count_in_folder(c, i, e, partial, why));
+    if (d->artefact->instance != HK_INSTANCE_FILE) {
+      struct folder *const f = group_of_file(c, i);
+      if (f == NULL) return hk_fail(HK_MEMORY, "count coverage", HK_NO_OFFSET);
+      if (f != counted) HK_TRY(count_in_group(c, f, e, partial, why));
+      counted = f;
       continue;
     }
     own_instance = true;
@@ -259,7 +285,8 @@ static hk_err folder_rows(struct hk_cover *c, const struct folder *f, hk_time bo
     if (!names(d->artefact, c->module->kinds[k])) continue;
     const bool free_places = d->artefact->capacity > 0 && f->n_files < d->artefact->capacity;
     const hk_time oldest = d->artefact->capacity > 0 ? f->tally[k].oldest : 0;
-    const hk_time lo = free_places && born != 0 && (oldest == 0 || born < oldest) ? born : oldest;
+    const hk_time shown = free_places && born != 0 && (oldest == 0 || born < oldest) ? born : oldest;
+    const hk_time lo = is_search(d) ? SINCE_EVER : shown;
     HK_TRY(put(c, c->module->kinds[k], f->path, state, f->tally[k].n, lo, f->tally[k].newest, f->why));
   }
   return hk_ok();
@@ -283,7 +310,8 @@ static bool may_lie_below(hk_str glob, hk_str folder)
 static hk_err missing_rows(struct hk_cover *c, size_t def, hk_str instance, hk_err why)
 {
   const struct hk_definition *const d = &c->plan->defs[def];
-  if (d->artefact->collect_only || (d->artefact->optional && why.code == HK_ABSENT)) return hk_ok();
+  if (d->artefact->collect_only) return hk_ok();
+  if (why.code == HK_ABSENT && (d->artefact->optional || is_search(d))) return hk_ok();
   c->module = c->modules[d->module];
   c->artefact = 0;
   for (size_t k = 0; k < c->module->n_kinds; k++)
@@ -292,8 +320,19 @@ static hk_err missing_rows(struct hk_cover *c, size_t def, hk_str instance, hk_e
   return hk_ok();
 }
 
+/* A search that met no file has still been made. */
+static hk_err add_searches(struct hk_cover *c)
+{
+  for (size_t i = 0; i < c->plan->n_defs; i++)
+    if (is_search(&c->plan->defs[i]) && search_of(c->plan, i) == i &&
+        group_of(c, i, hk_str_of(c->plan->defs[i].artefact->name)) == NULL)
+      return hk_fail(HK_MEMORY, "count coverage", HK_NO_OFFSET);
+  return hk_ok();
+}
+
 hk_err hk_cover_finish(struct hk_cover *c, hk_time (*folder_born)(void *ctx, hk_str folder), void *ctx)
 {
+  HK_TRY(add_searches(c));
   for (const struct folder *f = c->folders; f != NULL; f = f->next) HK_TRY(folder_rows(c, f, folder_born(ctx, f->path)));
   for (size_t i = 0; i < c->plan->n_missing; i++) {
     const struct hk_missing *const m = &c->plan->missing[i];
