@@ -21,14 +21,16 @@ static void read_row(sqlite3_stmt *s, struct hk_arena *a, struct hk_about *out)
   const hk_str version = text(s, 5, a);
   const hk_str build = text(s, 6, a);
   if (product.n != 0)
-    out->os_name = hk_str_printf(a, "%.*s %.*s (%.*s)", (int)product.n, product.p, (int)version.n, version.p, (int)build.n, build.p);
+    out->os_name = hk_str_printf(a, "%.*s %.*s (%.*s)", (int)product.n, product.p, (int)version.n, version.p,
+                                 (int)build.n, build.p);
 }
 
 /* Each hive says a part; what Windows.old says is of the past. */
 hk_err hk_facts_about(struct hk_facts *f, struct hk_arena *a, struct hk_about *out)
 {
   static const char sql[] =
-      "SELECT max(computer_name), max(domain), max(time_zone), max(bias_minutes), max(product_name), max(display_version), max(build)"
+      "SELECT max(computer_name), max(domain), max(time_zone), max(bias_minutes), max(product_name), "
+      "max(display_version), max(build)"
       " FROM rec_system_info r JOIN artefact t ON t.id=r.art WHERE t.path NOT LIKE '%\\Windows.old\\%'";
   sqlite3_stmt *s = NULL;
   const hk_str none = hk_str_of("");

@@ -1,4 +1,5 @@
-/* What the evidence says of its own PC: name, Windows, time zone. The registry knows better than the machine we run on. */
+/* What the evidence says of its own PC: name, Windows, time zone. The registry knows better than the machine we run on.
+ */
 #ifndef HK_ANSWER_ABOUT_H
 #define HK_ANSWER_ABOUT_H
 

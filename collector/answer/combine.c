@@ -24,10 +24,11 @@ static hk_time later(hk_time a, hk_time b)
   return a > b ? a : b;
 }
 
-/* ---- "no sign" and what is missing: coverage ----------------------------------------------------------------------------------- */
+/* ---- "no sign" and what is missing: coverage
+ * ----------------------------------------------------------------------------------- */
 
-/* Half a finding whose deciding step was seen: what would complete it may be lost, so everything the rule reads must have
-   been there, or the time be past the half that was seen. 0 = there is none, HK_NEVER = at a time nobody knows. */
+/* Half a finding whose deciding step was seen: what would complete it may be lost, so everything the rule reads must
+   have been there, or the time be past the half that was seen. 0 = there is none, HK_NEVER = at a time nobody knows. */
 static hk_time last_half(const struct hk_case *c, const struct hk_rule *r)
 {
   hk_time last = 0;
@@ -63,7 +64,8 @@ static void add_unknown(struct question *q, const struct hk_rule *r)
 {
   for (size_t i = 0; i < r->n_unknown; i++) {
     bool there = false;
-    for (size_t k = 0; k < q->n_unknown; k++) there = there || strcmp(q->unknown[k], r->unknown[i]) == 0;
+    for (size_t k = 0; k < q->n_unknown; k++)
+      there = there || strcmp(q->unknown[k], r->unknown[i]) == 0;
     if (!there && q->n_unknown < sizeof q->unknown / sizeof q->unknown[0]) q->unknown[q->n_unknown++] = r->unknown[i];
   }
 }
@@ -92,7 +94,9 @@ static void cover_rule(const struct hk_case *c, struct question *q, size_t index
   q->since = later(q->since, since);
 }
 
-/* ---- the level ------------------------------------------------------------------------------------------------------------------- */
+/* ---- the level
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
 static bool heavier(const struct hk_found *a, const struct hk_found *b)
 {
@@ -136,14 +140,16 @@ static void level_of(const struct hk_case *c, struct question *q)
     q->level = q->since <= c->window_lo ? HK_NO_SIGN : HK_CANNOT_SAY;
   else
     q->level = q->top->level;
-  if (q->level == HK_LIKELY && (q->id == HK_Q_INFECTED || q->id == HK_Q_IMPACT) && two_likely(c, q->id)) q->level = HK_CONFIRMED;
+  if (q->level == HK_LIKELY && (q->id == HK_Q_INFECTED || q->id == HK_Q_IMPACT) && two_likely(c, q->id))
+    q->level = HK_CONFIRMED;
 }
 
 static void presuppose(struct question q[HK_Q_COUNT])
 {
   if (hk_answer_mutation == HK_MUTATE_NO_PRESUPPOSED) return;
   if (q[HK_Q_CAUSE].level == HK_NO_SIGN && q[HK_Q_INFECTED].level != HK_NO_SIGN) q[HK_Q_CAUSE].level = HK_CANNOT_SAY;
-  if (q[HK_Q_TERMINAL].level == HK_NO_SIGN && q[HK_Q_IMPACT].level != HK_NO_SIGN) q[HK_Q_TERMINAL].level = HK_CANNOT_SAY;
+  if (q[HK_Q_TERMINAL].level == HK_NO_SIGN && q[HK_Q_IMPACT].level != HK_NO_SIGN)
+    q[HK_Q_TERMINAL].level = HK_CANNOT_SAY;
 }
 
 /* What was missed is a matter of coverage: nothing missing and no trace of removal is "no sign" of it. */
@@ -158,7 +164,8 @@ static void missed(const struct hk_case *c, struct question q[HK_Q_COUNT])
   size_t n = 0; /* each once */
   for (size_t i = 0; i < m->n_unknown; i++) {
     bool there = false;
-    for (size_t k = 0; k < n; k++) there = there || strcmp(m->unknown[k], m->unknown[i]) == 0;
+    for (size_t k = 0; k < n; k++)
+      there = there || strcmp(m->unknown[k], m->unknown[i]) == 0;
     if (!there) m->unknown[n++] = m->unknown[i];
   }
   m->n_unknown = n;
@@ -166,7 +173,9 @@ static void missed(const struct hk_case *c, struct question q[HK_Q_COUNT])
   m->level = hk_set_empty(&m->missing) && m->n_unknown == 0 && m->top == NULL ? HK_NO_SIGN : HK_CANNOT_SAY;
 }
 
-/* ---- the result ------------------------------------------------------------------------------------------------------------------- */
+/* ---- the result
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
 static hk_err list_missing(struct hk_case *c, const struct question *q, struct hk_answer *a)
 {
@@ -174,7 +183,8 @@ static hk_err list_missing(struct hk_case *c, const struct question *q, struct h
   if (v == NULL) return hk_fail(HK_MEMORY, "combine findings", HK_NO_OFFSET);
   for (int64_t k = 1; k < HK_KINDS_MAX; k++)
     if (hk_set_has(&q->missing, k)) v[a->n_missing++] = hk_str_z(c->keep, hk_str_of(c->facts->kinds[k - 1]->name));
-  for (size_t i = 0; i < q->n_unknown; i++) v[a->n_missing++] = hk_str_z(c->keep, hk_str_of(q->unknown[i]));
+  for (size_t i = 0; i < q->n_unknown; i++)
+    v[a->n_missing++] = hk_str_z(c->keep, hk_str_of(q->unknown[i]));
   a->missing = v;
   return hk_ok();
 }
@@ -200,7 +210,8 @@ static hk_err list_findings(struct hk_case *c, const struct question *q, struct 
     if (counts) hk_set_join(&groups, &f->groups);
   }
   a->findings = v;
-  for (int64_t g = 1; g < HK_KINDS_MAX && a->level >= HK_SUSPECTED; g++) a->n_groups += hk_set_has(&groups, g) ? 1 : 0;
+  for (int64_t g = 1; g < HK_KINDS_MAX && a->level >= HK_SUSPECTED; g++)
+    a->n_groups += hk_set_has(&groups, g) ? 1 : 0;
   return hk_ok();
 }
 
@@ -226,7 +237,8 @@ static hk_err put_answer_row(struct hk_case *c, const struct question *q, const 
   hk_buf_init(&list, 1 << 20);
   for (int64_t k = 1; k < HK_KINDS_MAX; k++)
     if (hk_set_has(&q->missing, k)) hk_buf_printf(&list, "%s%s", list.n > 0 ? "," : "", c->facts->kinds[k - 1]->name);
-  for (size_t i = 0; i < q->n_unknown; i++) hk_buf_printf(&list, "%s%s", list.n > 0 ? "," : "", q->unknown[i]);
+  for (size_t i = 0; i < q->n_unknown; i++)
+    hk_buf_printf(&list, "%s%s", list.n > 0 ? "," : "", q->unknown[i]);
   const hk_str missing = hk_buf_view(&list);
   sqlite3_bind_text(s, 1, hk_question_code(q->id), -1, SQLITE_STATIC);
   sqlite3_bind_text(s, 2, candidate, -1, SQLITE_STATIC);
@@ -249,7 +261,8 @@ static hk_err list_candidates(struct hk_case *c, const struct question *q, struc
     const char *const code = hk_candidate_of(c, f);
     if (!hk_found_live(f) || !asks(f->rule, q->id) || code[0] == '\0') continue;
     size_t k = 0;
-    while (k < n && strcmp(v[k].code, code) != 0) k++;
+    while (k < n && strcmp(v[k].code, code) != 0)
+      k++;
     if (k == n) v[n++] = (struct candidate){.code = code, .level = f->level};
     if (f->level > v[k].level) v[k].level = f->level;
   }
@@ -273,7 +286,8 @@ static hk_time no_sign_since(const struct hk_case *c, const struct question *q, 
   return stated || q->id == HK_Q_MISSED || q->since >= c->window_hi ? HK_TIME_UNKNOWN : q->since;
 }
 
-static hk_err put_answer(struct hk_case *c, const struct question *q, const struct question *presupposed, struct hk_answer *a)
+static hk_err put_answer(struct hk_case *c, const struct question *q, const struct question *presupposed,
+                         struct hk_answer *a)
 {
   *a = (struct hk_answer){.question = q->id, .level = q->level};
   a->no_sign_since = no_sign_since(c, q, presupposed);

@@ -26,14 +26,16 @@ const char *hk_question_code(enum hk_question q)
   return codes[q];
 }
 
-/* ---- before and after ----------------------------------------------------------------------------------------------------------- */
+/* ---- before and after
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static void number_groups(struct hk_case *c)
 {
   for (size_t k = 0; k < c->facts->n_kinds && k + 1 < HK_KINDS_MAX; k++) {
     const char *const group = c->facts->kinds[k]->group;
     size_t g = 1;
-    while (g <= c->n_groups && strcmp(c->group_names[g], group) != 0) g++;
+    while (g <= c->n_groups && strcmp(c->group_names[g], group) != 0)
+      g++;
     if (g > c->n_groups) c->group_names[++c->n_groups] = group;
     c->group_of[k + 1] = g;
   }
@@ -43,8 +45,10 @@ static hk_err open_case(struct hk_case *c)
 {
   static const char event[] = "SELECT kind,proof,at,coalesce(at_lo,at),coalesce(at_hi,at),art FROM event WHERE id=?";
   static const char params[] = "SELECT key,value FROM json_each(?)";
-  static const char insert[] = "INSERT INTO finding(rule,candidate,subject,level,base,at_lo,at_hi) VALUES(?,?,?,?,?,?,?)";
-  HK_TRY(hk_facts_exec(c->facts, "DELETE FROM finding; DELETE FROM finding_evidence; DELETE FROM answer", "begin the answers"));
+  static const char insert[] =
+      "INSERT INTO finding(rule,candidate,subject,level,base,at_lo,at_hi) VALUES(?,?,?,?,?,?,?)";
+  HK_TRY(hk_facts_exec(c->facts, "DELETE FROM finding; DELETE FROM finding_evidence; DELETE FROM answer",
+                       "begin the answers"));
   struct {
     const char *sql;
     sqlite3_stmt **out;
@@ -69,7 +73,9 @@ static void close_case(struct hk_case *c)
   hk_arena_done(&c->work);
 }
 
-/* ---- findings -------------------------------------------------------------------------------------------------------------------- */
+/* ---- findings
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 
 static const char *level_text(const struct hk_found *f)
 {
@@ -185,8 +191,10 @@ static hk_err copy_finding(struct hk_case *c, struct hk_found *f, int64_t id, st
                              .questions = f->rule->questions};
   struct hk_kind_set groups = {.w = {0}};
   for (size_t i = 0; i < f->n_rows; i++)
-    if (f->rule->steps[f->rows[i].step].required && f->rows[i].proof >= 2) hk_set_add(&groups, (int64_t)f->rows[i].group);
-  for (int64_t g = 1; g < HK_KINDS_MAX; g++) out->n_groups += hk_set_has(&groups, g) ? 1 : 0;
+    if (f->rule->steps[f->rows[i].step].required && f->rows[i].proof >= 2)
+      hk_set_add(&groups, (int64_t)f->rows[i].group);
+  for (int64_t g = 1; g < HK_KINDS_MAX; g++)
+    out->n_groups += hk_set_has(&groups, g) ? 1 : 0;
   HK_TRY(copy_evidence(c, f, out));
   return copy_caps(c, f, out);
 }
@@ -195,15 +203,18 @@ static hk_err list_findings(struct hk_case *c, struct hk_answers *out)
 {
   if (c->n_found > 0) qsort(c->found, c->n_found, sizeof(struct hk_found *), by_weight);
   size_t n = 0;
-  while (n < c->n_found && c->found[n]->complete) n++;
+  while (n < c->n_found && c->found[n]->complete)
+    n++;
   out->findings = hk_new(c->keep, struct hk_finding, n);
   if (out->findings == NULL) return hk_fail(HK_MEMORY, "list the findings", HK_NO_OFFSET);
-  for (size_t i = 0; i < n; i++) HK_TRY(copy_finding(c, c->found[i], (int64_t)i + 1, &out->findings[i]));
+  for (size_t i = 0; i < n; i++)
+    HK_TRY(copy_finding(c, c->found[i], (int64_t)i + 1, &out->findings[i]));
   out->n_findings = n;
   return hk_ok();
 }
 
-/* ---- tables for whoever asks the database -------------------------------------------------------------------------------------- */
+/* ---- tables for whoever asks the database
+ * -------------------------------------------------------------------------------------- */
 
 static void bind_time(sqlite3_stmt *s, int at, hk_time t)
 {
@@ -241,7 +252,8 @@ static hk_err put_finding(struct hk_case *c, sqlite3_stmt *s, const struct hk_fo
   sqlite3_bind_text(s, 9, level_text(f), -1, SQLITE_STATIC);
   struct hk_buf caps;
   hk_buf_init(&caps, 1 << 20);
-  for (size_t i = 0; i < g->n_caps; i++) hk_buf_printf(&caps, "%s%s", i > 0 ? "; " : "", g->caps[i]);
+  for (size_t i = 0; i < g->n_caps; i++)
+    hk_buf_printf(&caps, "%s%s", i > 0 ? "; " : "", g->caps[i]);
   const hk_str list = hk_buf_view(&caps);
   if (list.n > 0) sqlite3_bind_text64(s, 10, list.p, list.n, SQLITE_STATIC, SQLITE_UTF8);
   sqlite3_bind_text(s, 11, g->weakest, -1, SQLITE_STATIC);
@@ -273,8 +285,10 @@ static hk_err put_findings(struct hk_case *c, const struct hk_answers *out)
   HK_TRY(hk_facts_exec(c->facts, "DELETE FROM finding", "write the findings"));
   sqlite3_stmt *finding = NULL;
   sqlite3_stmt *evidence = NULL;
-  int rc = sqlite3_prepare_v2(c->facts->db, "INSERT INTO finding VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", -1, &finding, NULL);
-  if (rc == SQLITE_OK) rc = sqlite3_prepare_v2(c->facts->db, "INSERT INTO finding_evidence VALUES(?,?,?,?,?)", -1, &evidence, NULL);
+  int rc = sqlite3_prepare_v2(c->facts->db, "INSERT INTO finding VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", -1, &finding,
+                              NULL);
+  if (rc == SQLITE_OK)
+    rc = sqlite3_prepare_v2(c->facts->db, "INSERT INTO finding_evidence VALUES(?,?,?,?,?)", -1, &evidence, NULL);
   hk_err e = rc == SQLITE_OK ? hk_ok() : hk_facts_sql_error(c->facts, rc, "write the findings");
   for (size_t i = 0; i < out->n_findings && e.code == HK_OK; i++) {
     e = put_finding(c, finding, c->found[i], &out->findings[i]);
@@ -285,7 +299,9 @@ static hk_err put_findings(struct hk_case *c, const struct hk_answers *out)
   return e;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------------------------------------- */
+/* ---- all of it
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
 static hk_err make(struct hk_case *c, struct hk_answers *out)
 {
@@ -297,13 +313,16 @@ static hk_err make(struct hk_case *c, struct hk_answers *out)
   return c->keep->spent || c->work.spent ? hk_fail(HK_MEMORY, "make the answers", HK_NO_OFFSET) : hk_ok();
 }
 
-hk_err hk_answers_make(struct hk_facts *f, const struct hk_rules *r, hk_time window_lo, hk_time window_hi, struct hk_answers *out)
+hk_err hk_answers_make(struct hk_facts *f, const struct hk_rules *r, hk_time window_lo, hk_time window_hi,
+                       struct hk_answers *out)
 {
-  *out = (struct hk_answers){.window_lo = window_lo != 0 ? window_lo : window_hi - DEFAULT_WINDOW, .window_hi = window_hi};
+  *out =
+      (struct hk_answers){.window_lo = window_lo != 0 ? window_lo : window_hi - DEFAULT_WINDOW, .window_hi = window_hi};
   hk_arena_init(&out->arena, 0);
   struct hk_case *const c = calloc(1, sizeof *c);
   if (c == NULL) return hk_fail(HK_MEMORY, "make the answers", HK_NO_OFFSET);
-  *c = (struct hk_case){.facts = f, .rules = r, .keep = &out->arena, .window_lo = out->window_lo, .window_hi = window_hi};
+  *c = (struct hk_case){
+      .facts = f, .rules = r, .keep = &out->arena, .window_lo = out->window_lo, .window_hi = window_hi};
   hk_arena_init(&c->work, 0);
   hk_err e = hk_facts_exec(f, "SAVEPOINT answers", "begin the answers");
   if (e.code == HK_OK) {

@@ -36,12 +36,12 @@ struct hk_found {
   struct hk_row *rows;
   size_t n_rows, room;
   struct hk_param *params;
-  bool complete; /* every required step has a row */
+  bool complete;         /* every required step has a row */
   char grades[HK_STEPS]; /* 'A' 'B' 'C', 0 = no row */
   int weakest;
   enum hk_level base, level;
   bool explained, refuted;
-  hk_time lo, hi; /* of the required steps */
+  hk_time lo, hi;            /* of the required steps */
   struct hk_kind_set groups; /* with proof >= 2, by group number */
   const struct hk_rule *caps[HK_EXCUSES_A_RULE];
   bool unexcluded[HK_EXCUSES_A_RULE];
@@ -110,5 +110,7 @@ enum hk_mutation {
   HK_MUTATE_CLAIMLESS,      /* coverage without a time counts as covering all */
 };
 extern enum hk_mutation hk_answer_mutation;
+/* The budget of a rule, in calls of 100,000 steps of SQLite; tests make it small. */
+extern int hk_answer_calls;
 
 #endif

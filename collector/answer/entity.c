@@ -24,7 +24,8 @@ static hk_err make_room_inside(struct hk_facts *f, int64_t id)
 {
   if ((uint64_t)id < f->n_inside) return hk_ok();
   size_t n = f->n_inside == 0 ? 4096 : f->n_inside;
-  while (n <= (uint64_t)id) n *= 2;
+  while (n <= (uint64_t)id)
+    n *= 2;
   uint8_t *const p = realloc(f->inside, n);
   if (p == NULL) return hk_fail(HK_MEMORY, "class a path", HK_NO_OFFSET);
   memset(p + f->n_inside, NOT_YET, n - f->n_inside);
@@ -33,7 +34,8 @@ static hk_err make_room_inside(struct hk_facts *f, int64_t id)
   return hk_ok();
 }
 
-/* Class of what lies in folder `dir`, worked out once. A name or relative path has no folder: what its own text says. */
+/* Class of what lies in folder `dir`, worked out once. A name or relative path has no folder: what its own text says.
+ */
 static enum hk_place place_of(struct hk_facts *f, const struct hk_path_key *k, int64_t dir, hk_str ext)
 {
   if (hk_str_eq(k->vol, HK_S("name"))) return HK_PLACE_NONE;
@@ -41,7 +43,8 @@ static enum hk_place place_of(struct hk_facts *f, const struct hk_path_key *k, i
   const size_t from = k->vol.n + 1;
   const hk_str folder = parent > from ? hk_str_sub(k->key, from, parent) : HK_S("");
   if (dir == 0) return hk_place_of(hk_place_inside(k->vol, folder), ext);
-  if (f->inside[dir] == NOT_YET) f->inside[dir] = (uint8_t)hk_place_inside(k->vol, hk_str_eq(folder, HK_S("\\")) ? HK_S("") : folder);
+  if (f->inside[dir] == NOT_YET)
+    f->inside[dir] = (uint8_t)hk_place_inside(k->vol, hk_str_eq(folder, HK_S("\\")) ? HK_S("") : folder);
   return hk_place_of((enum hk_place)f->inside[dir], ext);
 }
 
@@ -67,10 +70,13 @@ static hk_err put_file(struct hk_facts *f, const struct hk_path_key *k, hk_str a
 static hk_str written_folder(hk_str written, size_t levels)
 {
   size_t n = written.n;
-  while (n > 1 && (written.p[n - 1] == '\\' || written.p[n - 1] == '/')) n--;
+  while (n > 1 && (written.p[n - 1] == '\\' || written.p[n - 1] == '/'))
+    n--;
   for (; levels > 0; levels--) {
-    while (n > 0 && written.p[n - 1] != '\\' && written.p[n - 1] != '/') n--;
-    while (n > 0 && (written.p[n - 1] == '\\' || written.p[n - 1] == '/')) n--;
+    while (n > 0 && written.p[n - 1] != '\\' && written.p[n - 1] != '/')
+      n--;
+    while (n > 0 && (written.p[n - 1] == '\\' || written.p[n - 1] == '/'))
+      n--;
   }
   return hk_str_sub(written, 0, n);
 }
@@ -176,7 +182,8 @@ hk_err hk_entity_host(struct hk_facts *f, hk_str host, int64_t *id)
 {
   *id = 0;
   hk_str clean = hk_str_clean(&f->scratch, host);
-  while (clean.n > 0 && clean.p[0] == '\\') clean = hk_str_sub(clean, 1, clean.n);
+  while (clean.n > 0 && clean.p[0] == '\\')
+    clean = hk_str_sub(clean, 1, clean.n);
   hk_str key = hk_str_fold(&f->scratch, clean);
   if (key.p == NULL) return hk_fail(HK_MEMORY, "make a host's key", HK_NO_OFFSET);
   if (hk_str_starts(key, HK_S("::ffff:")) && hk_str_find(key, '.') != key.n) {
@@ -198,11 +205,13 @@ hk_err hk_entity_host(struct hk_facts *f, hk_str host, int64_t *id)
 static hk_str url_host(hk_str url)
 {
   size_t at = 0;
-  while (at + 2 < url.n && memcmp(url.p + at, "://", 3) != 0) at++;
+  while (at + 2 < url.n && memcmp(url.p + at, "://", 3) != 0)
+    at++;
   if (at + 2 >= url.n) return HK_S("");
   at += 3;
   size_t end = at;
-  while (end < url.n && url.p[end] != '/' && url.p[end] != '?' && url.p[end] != '#') end++;
+  while (end < url.n && url.p[end] != '/' && url.p[end] != '?' && url.p[end] != '#')
+    end++;
   const hk_str authority = hk_str_sub(url, at, end);
   const size_t user = hk_str_rfind(authority, '@');
   hk_str host = user == authority.n ? authority : hk_str_sub(authority, user + 1, authority.n);

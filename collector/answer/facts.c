@@ -18,10 +18,11 @@ hk_err hk_facts_sql_error(struct hk_facts *f, int rc, const char *step)
 {
   const int primary = rc & 0xFF;
   const enum hk_code code = primary == SQLITE_NOMEM ? HK_MEMORY
-                            : primary == SQLITE_FULL || primary == SQLITE_TOOBIG || primary == SQLITE_INTERRUPT ? HK_LIMIT
-                            : primary == SQLITE_AUTH                                                           ? HK_REFUSED
-                            : primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY                         ? HK_DENIED
-                                                                                                               : HK_IO;
+                            : primary == SQLITE_FULL || primary == SQLITE_TOOBIG || primary == SQLITE_INTERRUPT
+                                ? HK_LIMIT
+                            : primary == SQLITE_AUTH                                   ? HK_REFUSED
+                            : primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY ? HK_DENIED
+                                                                                       : HK_IO;
   return hk_fail_os(code, step, sqlite3_extended_errcode(f->db));
 }
 
@@ -58,7 +59,8 @@ int64_t hk_facts_type(const struct hk_facts *f, const char *name)
   return hk_intern_find(&f->type_ids, hk_str_of(name));
 }
 
-/* ---- opening --------------------------------------------------------------------------------------------------------- */
+/* ---- opening
+ * --------------------------------------------------------------------------------------------------------- */
 
 static hk_err learn_kind(struct hk_facts *f, const struct hk_kind *k)
 {
@@ -72,27 +74,31 @@ static hk_err learn_kind(struct hk_facts *f, const struct hk_kind *k)
 static hk_err learn_world(struct hk_facts *f, const struct hk_facts_world *w)
 {
   size_t most = w->n_kinds;
-  for (size_t i = 0; i < w->n_types; i++) most += w->types[i]->n_kinds;
+  for (size_t i = 0; i < w->n_types; i++)
+    most += w->types[i]->n_kinds;
   f->kinds = hk_alloc_n(&f->keys, most, sizeof *f->kinds);
   f->types = hk_alloc_n(&f->keys, w->n_types, sizeof *f->types);
   f->rec = hk_alloc_n(&f->keys, w->n_types, sizeof *f->rec);
   if (f->kinds == NULL || f->types == NULL || f->rec == NULL) return hk_fail(HK_MEMORY, "open the facts", HK_NO_OFFSET);
-  for (size_t i = 0; i < w->n_kinds; i++) HK_TRY(learn_kind(f, w->kinds[i]));
+  for (size_t i = 0; i < w->n_kinds; i++)
+    HK_TRY(learn_kind(f, w->kinds[i]));
   for (size_t i = 0; i < w->n_types; i++) {
     int64_t id = 0;
     bool fresh = false;
     HK_TRY(hk_intern_id(&f->type_ids, hk_str_of(w->types[i]->name), &id, &fresh));
     if (!fresh) continue; /* the same declaration from two modules */
     f->types[f->n_types++] = w->types[i];
-    for (size_t k = 0; k < w->types[i]->n_kinds; k++) HK_TRY(learn_kind(f, w->types[i]->kinds[k]));
+    for (size_t k = 0; k < w->types[i]->n_kinds; k++)
+      HK_TRY(learn_kind(f, w->types[i]->kinds[k]));
   }
   return hk_ok();
 }
 
 /* The archive is the durable thing: no journal, no sync. */
-static const char settings[] = "PRAGMA page_size=8192; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-                               "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA locking_mode=EXCLUSIVE;"
-                               "PRAGMA automatic_index=OFF; PRAGMA trusted_schema=OFF; PRAGMA application_id=0x484B4654;";
+static const char settings[] =
+    "PRAGMA page_size=8192; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+    "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA locking_mode=EXCLUSIVE;"
+    "PRAGMA automatic_index=OFF; PRAGMA trusted_schema=OFF; PRAGMA application_id=0x484B4654;";
 
 static hk_err open_database(struct hk_facts *f, hk_str os_path)
 {
@@ -129,8 +135,10 @@ hk_err hk_facts_create(hk_str os_path, const struct hk_facts_world *w, struct hk
   hk_arena_init(&f->scratch, SCRATCH_BYTES);
   uint64_t seed = 0;
   sqlite3_randomness(sizeof seed, &seed);
-  struct hk_intern *const tables[] = {&f->kind_ids, &f->type_ids, &f->files, &f->accounts, &f->hosts, &f->urls, &f->hashes};
-  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) hk_intern_init(tables[i], &f->keys, seed);
+  struct hk_intern *const tables[] = {&f->kind_ids, &f->type_ids, &f->files, &f->accounts,
+                                      &f->hosts,    &f->urls,     &f->hashes};
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+    hk_intern_init(tables[i], &f->keys, seed);
   const hk_err e = build(f, os_path, w);
   if (e.code != HK_OK) {
     hk_facts_close(f);
@@ -143,12 +151,16 @@ hk_err hk_facts_create(hk_str os_path, const struct hk_facts_world *w, struct hk
 void hk_facts_close(struct hk_facts *f)
 {
   if (f == NULL) return;
-  for (int i = 0; i < HK_SQL_COUNT; i++) sqlite3_finalize(f->sql[i]);
-  for (size_t i = 0; i < f->n_types && f->rec != NULL; i++) sqlite3_finalize(f->rec[i]);
+  for (int i = 0; i < HK_SQL_COUNT; i++)
+    sqlite3_finalize(f->sql[i]);
+  for (size_t i = 0; i < f->n_types && f->rec != NULL; i++)
+    sqlite3_finalize(f->rec[i]);
   if (f->db != NULL && f->writing) sqlite3_exec(f->db, "COMMIT", NULL, NULL, NULL);
   sqlite3_close_v2(f->db);
-  struct hk_intern *const tables[] = {&f->kind_ids, &f->type_ids, &f->files, &f->accounts, &f->hosts, &f->urls, &f->hashes};
-  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) hk_intern_done(tables[i]);
+  struct hk_intern *const tables[] = {&f->kind_ids, &f->type_ids, &f->files, &f->accounts,
+                                      &f->hosts,    &f->urls,     &f->hashes};
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+    hk_intern_done(tables[i]);
   free(f->inside);
   hk_arena_done(&f->keys);
   hk_arena_done(&f->scratch);
@@ -160,7 +172,8 @@ struct sqlite3 *hk_facts_db(struct hk_facts *f)
   return f->db;
 }
 
-/* ---- binding ----------------------------------------------------------------------------------------------------------- */
+/* ---- binding
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static void bind_id(sqlite3_stmt *s, int at, int64_t id)
 {
@@ -187,7 +200,8 @@ static void bind_z(sqlite3_stmt *s, int at, const char *z)
     sqlite3_bind_text(s, at, z, -1, SQLITE_STATIC);
 }
 
-/* ---- artefacts, coverage, meta ------------------------------------------------------------------------------------------ */
+/* ---- artefacts, coverage, meta
+ * ------------------------------------------------------------------------------------------ */
 
 static void bind_artefact(struct hk_facts *f, sqlite3_stmt *s, int at, const struct hk_fact_artefact *a)
 {
@@ -267,13 +281,15 @@ hk_err hk_facts_meta(struct hk_facts *f, const char *key, hk_str value)
   return end_of_row(f, s, "write a fact about the case");
 }
 
-/* ---- records ----------------------------------------------------------------------------------------------------------- */
+/* ---- records
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static void bind_hex(sqlite3_stmt *s, int at, uint32_t v)
 {
   static const char digits[] = "0123456789ABCDEF";
   char out[8];
-  for (int i = 0; i < 8; i++) out[i] = digits[v >> (28 - 4 * i) & 15];
+  for (int i = 0; i < 8; i++)
+    out[i] = digits[v >> (28 - 4 * i) & 15];
   sqlite3_bind_text(s, at, out, sizeof out, SQLITE_TRANSIENT);
 }
 
@@ -294,29 +310,18 @@ static void bind_field(struct hk_facts *f, sqlite3_stmt *s, int at, const struct
 {
   const int64_t v = hk_get_int(field, record);
   switch (field->type) {
-  case HK_T_STR:
-    bind_str(f, s, at, hk_get_str(field, record));
-    break;
+  case HK_T_STR: bind_str(f, s, at, hk_get_str(field, record)); break;
   case HK_T_INT:
-  case HK_T_BOOL:
-    sqlite3_bind_int64(s, at, v);
-    break;
+  case HK_T_BOOL: sqlite3_bind_int64(s, at, v); break;
   case HK_T_OPT:
     if (v != HK_NO_INT) sqlite3_bind_int64(s, at, v);
     break;
-  case HK_T_HEX32:
-    bind_hex(s, at, (uint32_t)v);
-    break;
-  case HK_T_TIME:
-    bind_id(s, at, hk_get_time(field, record));
-    break;
+  case HK_T_HEX32: bind_hex(s, at, (uint32_t)v); break;
+  case HK_T_TIME: bind_id(s, at, hk_get_time(field, record)); break;
   case HK_T_STRS:
   case HK_T_TIMES:
-  case HK_T_PAIRS:
-    bind_list(s, at, field, record);
-    break;
-  case HK_T_COUNT:
-    break;
+  case HK_T_PAIRS: bind_list(s, at, field, record); break;
+  case HK_T_COUNT: break;
   }
 }
 
@@ -360,7 +365,8 @@ static void bind_opt(sqlite3_stmt *s, int at, int64_t v)
   if (v != HK_NO_INT) sqlite3_bind_int64(s, at, v);
 }
 
-static hk_err put_event(struct hk_facts *f, const struct hk_record_type *t, const struct object *o, hk_time at, int64_t rec)
+static hk_err put_event(struct hk_facts *f, const struct hk_record_type *t, const struct object *o, hk_time at,
+                        int64_t rec)
 {
   sqlite3_stmt *const s = f->sql[HK_SQL_EVENT];
   sqlite3_bind_int64(s, 1, f->last_event + 1);
@@ -415,14 +421,17 @@ static hk_err put_record(struct hk_facts *f, const struct hk_record_type *t, con
   sqlite3_bind_int64(s, 1, id);
   bind_id(s, 2, o->art);
   sqlite3_bind_int64(s, 3, o->kind);
-  for (size_t i = 0; i < t->n_fields; i++) bind_field(f, s, (int)i + 4, &t->fields[i], r);
+  for (size_t i = 0; i < t->n_fields; i++)
+    bind_field(f, s, (int)i + 4, &t->fields[i], r);
   return hk_facts_run(f, s, "write a record's row");
 }
 
-hk_err hk_facts_record(struct hk_facts *f, int64_t artefact, const struct hk_record_type *t, size_t kind, const void *record)
+hk_err hk_facts_record(struct hk_facts *f, int64_t artefact, const struct hk_record_type *t, size_t kind,
+                       const void *record)
 {
   if (kind >= t->n_kinds) return hk_fail(HK_USAGE, "write a record of no kind", HK_NO_OFFSET);
-  struct object o = {.type = hk_facts_type(f, t->name), .kind = hk_facts_kind(f, t->kinds[kind]->name), .art = artefact};
+  struct object o = {
+      .type = hk_facts_type(f, t->name), .kind = hk_facts_kind(f, t->kinds[kind]->name), .art = artefact};
   if (o.type == 0 || o.kind == 0) return hk_fail(HK_USAGE, "write a record of an undeclared type", HK_NO_OFFSET);
   t = f->types[o.type - 1];
   HK_TRY(hk_facts_begin(f));
@@ -432,7 +441,8 @@ hk_err hk_facts_record(struct hk_facts *f, int64_t artefact, const struct hk_rec
   return e;
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------------------- */
+/* ---- the end
+ * ------------------------------------------------------------------------------------------------------------- */
 
 struct index_row {
   const char *name;
@@ -458,7 +468,8 @@ hk_err hk_facts_finish(struct hk_facts *f)
   HK_TRY(hk_facts_exec(f, "COMMIT", "commit the facts"));
   f->writing = false;
   for (size_t i = 0; i < sizeof indexes / sizeof indexes[0]; i++) {
-    const hk_str sql = hk_str_printf(&f->scratch, "CREATE INDEX IF NOT EXISTS %s ON %s", indexes[i].name, indexes[i].on);
+    const hk_str sql =
+        hk_str_printf(&f->scratch, "CREATE INDEX IF NOT EXISTS %s ON %s", indexes[i].name, indexes[i].on);
     if (sql.p == NULL) return hk_fail(HK_MEMORY, "make an index", HK_NO_OFFSET);
     HK_TRY(hk_facts_exec(f, sql.p, "make an index"));
   }

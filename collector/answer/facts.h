@@ -24,11 +24,11 @@ hk_err hk_facts_create(hk_str os_path, const struct hk_facts_world *w, struct hk
 void hk_facts_close(struct hk_facts *f);
 
 struct hk_fact_artefact {
-  hk_str path;       /* evidence path */
-  const char *how;   /* method */
+  hk_str path;         /* evidence path */
+  const char *how;     /* method */
   const char *outcome; /* hk_code_name of how reading and examination went, "partial" */
-  int64_t offset;    /* of the first problem, HK_NO_OFFSET */
-  hk_str step;       /* of the first problem */
+  int64_t offset;      /* of the first problem, HK_NO_OFFSET */
+  hk_str step;         /* of the first problem */
   uint64_t size_bytes;
   const uint8_t *sha256; /* 32 bytes, NULL = not stored */
   hk_time born_at, modified_at;
@@ -37,11 +37,12 @@ struct hk_fact_artefact {
 hk_err hk_facts_artefact(struct hk_facts *f, const struct hk_fact_artefact *a, int64_t *id);
 hk_err hk_facts_artefact_done(struct hk_facts *f, int64_t id, const struct hk_fact_artefact *a);
 /* One record: its rec_ row and, for each known WHEN (or once when timeless), an event. */
-hk_err hk_facts_record(struct hk_facts *f, int64_t artefact, const struct hk_record_type *t, size_t kind, const void *record);
+hk_err hk_facts_record(struct hk_facts *f, int64_t artefact, const struct hk_record_type *t, size_t kind,
+                       const void *record);
 
 enum hk_cover_state {
   HK_COVER_EXAMINED,
-  HK_COVER_OFF,     /* was not being recorded; proof_kind names who proves it */
+  HK_COVER_OFF, /* was not being recorded; proof_kind names who proves it */
   HK_COVER_ABSENT,
   HK_COVER_DENIED,
   HK_COVER_DAMAGED, /* crashed, timed out and refused too: `why` says which */
@@ -53,14 +54,14 @@ const char *hk_cover_name(enum hk_cover_state s);
 
 /* One row of "was it looked at": a kind of log in one instance. */
 struct hk_fact_cover {
-  int64_t artefact;     /* 0 = none (absent) */
+  int64_t artefact; /* 0 = none (absent) */
   const char *module;
   const struct hk_kind *kind;
-  hk_str instance;      /* path, folder, channel, glob that matched nothing */
+  hk_str instance; /* path, folder, channel, glob that matched nothing */
   enum hk_cover_state state;
-  uint64_t n;           /* records of that kind */
-  hk_time lo, hi;       /* since when it would have shown it; 0 = no claim (then it excludes nothing) */
-  hk_str why;           /* English, short; "" */
+  uint64_t n;     /* records of that kind */
+  hk_time lo, hi; /* since when it would have shown it; 0 = no claim (then it excludes nothing) */
+  hk_str why;     /* English, short; "" */
   const char *proof_kind;
 };
 hk_err hk_facts_cover(struct hk_facts *f, const struct hk_fact_cover *c);

@@ -1,14 +1,15 @@
-/* Runs rules and excuses and sorts their rows by subject. Each has a budget of SQLite's own steps, so that a hostile case
-   ends; a rule that spends it says nothing, and nothing is excluded by it. */
+/* Runs rules and excuses and sorts their rows by subject. Each has a budget of SQLite's own steps, so that a hostile
+   case ends; a rule that spends it says nothing, and nothing is excluded by it. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "answer/engine.h"
 
 #define STEPS_A_CALL 100000
-#define CALLS_A_RULE 10000 /* 10^9 steps: some ten seconds */
 #define ROWS_A_RULE 1000000
 #define PARAM_BYTES 4096
+
+int hk_answer_calls = 10000; /* 10^9 steps a rule: some ten seconds */
 
 static int on_progress(void *ctx)
 {
@@ -22,7 +23,8 @@ static hk_str text_at(sqlite3_stmt *s, int column)
   return (hk_str){.p = p == NULL ? "" : p, .n = (size_t)sqlite3_column_bytes(s, column)};
 }
 
-/* ---- subjects ------------------------------------------------------------------------------------------------------------------ */
+/* ---- subjects
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 struct subjects {
   struct hk_intern ids;
@@ -44,7 +46,8 @@ static hk_err add_found(struct hk_case *c, struct hk_found *f)
   return hk_ok();
 }
 
-static hk_err subject_of(struct hk_case *c, struct subjects *all, const struct hk_rule *r, hk_str subject, struct hk_found **out)
+static hk_err subject_of(struct hk_case *c, struct subjects *all, const struct hk_rule *r, hk_str subject,
+                         struct hk_found **out)
 {
   int64_t id = 0;
   bool fresh = false;
@@ -69,7 +72,9 @@ static hk_err subject_of(struct hk_case *c, struct subjects *all, const struct h
   return hk_ok();
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- rows
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 /* What the event itself says; HK_ABSENT when there is no such event. */
 static hk_err look_up(struct hk_case *c, int64_t event, struct hk_row *out)
@@ -86,13 +91,15 @@ static hk_err look_up(struct hk_case *c, int64_t event, struct hk_row *out)
                            .artefact = sqlite3_column_int64(c->event, 5)};
   sqlite3_reset(c->event);
   if (rc == SQLITE_ROW) return hk_ok();
-  return rc == SQLITE_DONE ? hk_fail(HK_ABSENT, "look up an event", HK_NO_OFFSET) : hk_facts_sql_error(c->facts, rc, "look up an event");
+  return rc == SQLITE_DONE ? hk_fail(HK_ABSENT, "look up an event", HK_NO_OFFSET)
+                           : hk_facts_sql_error(c->facts, rc, "look up an event");
 }
 
 static hk_err add_row(struct hk_case *c, struct hk_found *f, const struct hk_row *row)
 {
   for (size_t i = f->n_rows; i > 0 && i + 8 > f->n_rows; i--) /* the same evidence again, as joins give it */
-    if (f->rows[i - 1].event == row->event && f->rows[i - 1].step == row->step && f->rows[i - 1].proof >= row->proof) return hk_ok();
+    if (f->rows[i - 1].event == row->event && f->rows[i - 1].step == row->step && f->rows[i - 1].proof >= row->proof)
+      return hk_ok();
   if (f->n_rows == f->room) {
     const size_t room = f->room == 0 ? 4 : f->room * 2;
     struct hk_row *const more = hk_new(&c->work, struct hk_row, room);
@@ -109,7 +116,8 @@ static hk_err add_row(struct hk_case *c, struct hk_found *f, const struct hk_row
 static hk_err add_param(struct hk_case *c, struct hk_found *f, hk_str name, hk_str value)
 {
   struct hk_param *p = f->params;
-  while (p != NULL && !hk_str_eq(hk_str_of(p->name), name)) p = p->next;
+  while (p != NULL && !hk_str_eq(hk_str_of(p->name), name))
+    p = p->next;
   if (p != NULL && hk_str_cmp(hk_str_of(p->value), value) <= 0) return hk_ok();
   const char *const copy = hk_str_z(&c->work, hk_str_sub(value, 0, PARAM_BYTES));
   if (p == NULL) {
@@ -129,7 +137,8 @@ static hk_err add_params(struct hk_case *c, struct hk_found *f, sqlite3_stmt *ro
   sqlite3_bind_value(c->params, 1, sqlite3_column_value(row, 4));
   hk_err e = hk_ok();
   while (e.code == HK_OK && sqlite3_step(c->params) == SQLITE_ROW)
-    if (sqlite3_column_type(c->params, 1) != SQLITE_NULL) e = add_param(c, f, text_at(c->params, 0), text_at(c->params, 1));
+    if (sqlite3_column_type(c->params, 1) != SQLITE_NULL)
+      e = add_param(c, f, text_at(c->params, 0), text_at(c->params, 1));
   sqlite3_reset(c->params);
   sqlite3_clear_bindings(c->params);
   return e;
@@ -148,7 +157,9 @@ static hk_err on_rule_row(struct hk_case *c, struct subjects *all, const struct 
   const int step = step_named(r, text_at(s, 1));
   if (step < 0) return hk_fail(HK_REFUSED, "a rule's row names an unknown step", HK_NO_OFFSET);
   struct hk_row row = {0};
-  HK_TRY(look_up(c, sqlite3_column_int64(s, 2), &row));
+  const hk_err e = look_up(c, sqlite3_column_int64(s, 2), &row);
+  if (e.code == HK_ABSENT) return hk_ok(); /* no event: no evidence */
+  HK_TRY(e);
   const int said = sqlite3_column_int(s, 3);
   if (said < row.proof || hk_answer_mutation == HK_MUTATE_PROOF_RAISED) row.proof = said;
   row.step = step;
@@ -159,7 +170,8 @@ static hk_err on_rule_row(struct hk_case *c, struct subjects *all, const struct 
   return add_params(c, f, s);
 }
 
-/* ---- verdicts of excuses ---------------------------------------------------------------------------------------------------------- */
+/* ---- verdicts of excuses
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static hk_str verdict_key(struct hk_arena *a, const struct hk_rule *excuse, hk_str subject)
 {
@@ -175,7 +187,9 @@ static hk_err on_excuse_row(struct hk_case *c, const struct hk_rule *x, sqlite3_
 {
   if (sqlite3_column_type(s, 0) == SQLITE_NULL || sqlite3_column_type(s, 2) == SQLITE_NULL) return hk_ok();
   struct hk_row row = {0};
-  HK_TRY(look_up(c, sqlite3_column_int64(s, 2), &row));
+  const hk_err e = look_up(c, sqlite3_column_int64(s, 2), &row);
+  if (e.code == HK_ABSENT) return hk_ok();
+  HK_TRY(e);
   if (!hk_set_has(&x->from, row.kind)) return hk_ok();
   int64_t id = 0;
   bool fresh = false;
@@ -204,7 +218,9 @@ const struct hk_verdict *hk_verdict_of(const struct hk_case *c, const struct hk_
   return id == 0 ? NULL : &c->verdicts[id - 1];
 }
 
-/* ---- running ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- running
+ * -------------------------------------------------------------------------------------------------------------------------
+ */
 
 /* A rule that fails in SQLite (its budget, text too long …) is lost; memory and our own refusals end the run. */
 static hk_err run(struct hk_case *c, size_t index, struct subjects *all)
@@ -212,7 +228,7 @@ static hk_err run(struct hk_case *c, size_t index, struct subjects *all)
   const struct hk_rule *const r = &c->rules->v[index];
   sqlite3_stmt *s = NULL;
   HK_TRY(hk_rule_prepare(c->facts, r, &s));
-  int left = CALLS_A_RULE;
+  int left = hk_answer_calls;
   sqlite3_progress_handler(c->facts->db, STEPS_A_CALL, on_progress, &left);
   hk_err e = hk_ok();
   size_t n_rows = 0;

@@ -1,4 +1,5 @@
-/* Step grades, the weakest link, the level of the rule's table, and what speaks against it (reference: answers, 4 and 5). */
+/* Step grades, the weakest link, the level of the rule's table, and what speaks against it (reference: answers, 4 and
+ * 5). */
 #include <string.h>
 
 #include "answer/engine.h"
@@ -43,7 +44,8 @@ static void find_bounds(struct hk_found *f)
 static size_t count(const struct hk_kind_set *s)
 {
   size_t n = 0;
-  for (int64_t k = 0; k < HK_KINDS_MAX; k++) n += hk_set_has(s, k) ? 1 : 0;
+  for (int64_t k = 0; k < HK_KINDS_MAX; k++)
+    n += hk_set_has(s, k) ? 1 : 0;
   return n;
 }
 

@@ -1,4 +1,5 @@
-/* Open addressing, linear probing, at most half full. The hash is FNV-1a from a seed, finished by a multiply-shift mix. */
+/* Open addressing, linear probing, at most half full. The hash is FNV-1a from a seed, finished by a multiply-shift mix.
+ */
 #include "answer/intern.h"
 
 #include <stdlib.h>
@@ -20,7 +21,8 @@ void hk_intern_done(struct hk_intern *t)
 static uint64_t hash_of(const struct hk_intern *t, hk_str key)
 {
   uint64_t h = UINT64_C(14695981039346656037) ^ t->seed;
-  for (size_t i = 0; i < key.n; i++) h = (h ^ (unsigned char)key.p[i]) * UINT64_C(1099511628211);
+  for (size_t i = 0; i < key.n; i++)
+    h = (h ^ (unsigned char)key.p[i]) * UINT64_C(1099511628211);
   h ^= h >> 32;
   h *= UINT64_C(0x9E3779B97F4A7C15);
   return h ^ h >> 29;

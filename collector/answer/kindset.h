@@ -23,7 +23,8 @@ static inline void hk_set_add(struct hk_kind_set *s, int64_t kind)
 
 static inline void hk_set_join(struct hk_kind_set *s, const struct hk_kind_set *t)
 {
-  for (int i = 0; i < HK_KINDS_MAX / 64; i++) s->w[i] |= t->w[i];
+  for (int i = 0; i < HK_KINDS_MAX / 64; i++)
+    s->w[i] |= t->w[i];
 }
 
 static inline bool hk_set_within(const struct hk_kind_set *s, const struct hk_kind_set *t)

@@ -1,10 +1,10 @@
-/* Links what was written differently: volumes named by serial or device, variables and known folders to drive letters, and
-   account numbers to names. Every link has a proof: a record of a kind (alias.kind), or what the source said of its own
-   volumes (no kind). Nothing is linked because it looks alike.
+/* Links what was written differently: volumes named by serial or device, variables and known folders to drive letters,
+   and account numbers to names. Every link has a proof: a record of a kind (alias.kind), or what the source said of its
+   own volumes (no kind). Nothing is linked because it looks alike.
 
-   Prefetch: the folder C:\Windows\Prefetch and ntdll.dll of the running Windows lie on one volume, so a prefetch file of
-   that folder which names V\WINDOWS\SYSTEM32\NTDLL.DLL proves that V was C:. A volume known by serial is linked as a whole;
-   a device number may mean another disk at the next start, so there only the file's own program is linked. */
+   Prefetch: the folder C:\Windows\Prefetch and ntdll.dll of the running Windows lie on one volume, so a prefetch file
+   of that folder which names V\WINDOWS\SYSTEM32\NTDLL.DLL proves that V was C:. A volume known by serial is linked as a
+   whole; a device number may mean another disk at the next start, so there only the file's own program is linked. */
 #include <string.h>
 
 #include "answer/facts_impl.h"
@@ -38,16 +38,19 @@ static void add(struct hk_facts *f, struct links *l, hk_str vol, hk_str target, 
   if (link.vol.p != NULL && link.target.p != NULL) l->v[l->n++] = link;
 }
 
-/* ---- what the source says: meta -------------------------------------------------------------------------------------------- */
+/* ---- what the source says: meta
+ * -------------------------------------------------------------------------------------------- */
 
 /* volume.C.serial (8 hex digits) fits every volume{time-serial} among the paths. */
 static hk_err add_serial(struct hk_facts *f, struct links *l, hk_str serial, hk_str target)
 {
   sqlite3_stmt *s = NULL;
-  const int rc = sqlite3_prepare_v2(f->db, "SELECT DISTINCT vol FROM file WHERE vol LIKE 'volume{%-' || ? || '}'", -1, &s, NULL);
+  const int rc =
+      sqlite3_prepare_v2(f->db, "SELECT DISTINCT vol FROM file WHERE vol LIKE 'volume{%-' || ? || '}'", -1, &s, NULL);
   if (rc != SQLITE_OK) return hk_facts_sql_error(f, rc, "link volumes");
   sqlite3_bind_text64(s, 1, serial.p, serial.n, SQLITE_STATIC, SQLITE_UTF8);
-  while (sqlite3_step(s) == SQLITE_ROW) add(f, l, column(s, 0), target, 0);
+  while (sqlite3_step(s) == SQLITE_ROW)
+    add(f, l, column(s, 0), target, 0);
   sqlite3_finalize(s);
   return hk_ok();
 }
@@ -79,8 +82,9 @@ static void add_system_root(struct hk_facts *f, struct links *l, hk_str root)
 static hk_err add_meta(struct hk_facts *f, struct links *l)
 {
   sqlite3_stmt *s = NULL;
-  const int rc = sqlite3_prepare_v2(f->db, "SELECT key,value FROM meta WHERE key GLOB 'volume.[A-Za-z].*' OR key='system_root' ORDER BY key",
-                                    -1, &s, NULL);
+  const int rc = sqlite3_prepare_v2(
+      f->db, "SELECT key,value FROM meta WHERE key GLOB 'volume.[A-Za-z].*' OR key='system_root' ORDER BY key", -1, &s,
+      NULL);
   if (rc != SQLITE_OK) return hk_facts_sql_error(f, rc, "link volumes");
   hk_err e = hk_ok();
   while (e.code == HK_OK && sqlite3_step(s) == SQLITE_ROW) {
@@ -96,13 +100,15 @@ static hk_err add_meta(struct hk_facts *f, struct links *l)
     const hk_str what = hk_str_sub(key, 9, key.n);
     if (hk_str_eq(what, HK_S("serial"))) e = add_serial(f, l, value, target);
     /* "\Device\HarddiskVolume3", "\\?\Volume{guid}\": as a path each has the key of its root */
-    if (hk_str_eq(what, HK_S("device")) || hk_str_eq(what, HK_S("guid"))) add(f, l, hk_path_key(&f->scratch, value).vol, target, 0);
+    if (hk_str_eq(what, HK_S("device")) || hk_str_eq(what, HK_S("guid")))
+      add(f, l, hk_path_key(&f->scratch, value).vol, target, 0);
   }
   sqlite3_finalize(s);
   return e;
 }
 
-/* ---- what prefetch proves ------------------------------------------------------------------------------------------------------ */
+/* ---- what prefetch proves
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* The letter of X:\Windows\Prefetch\…, 0 when the file lay elsewhere. */
 static char prefetch_letter(hk_str artefact)
@@ -142,8 +148,9 @@ static hk_str readable(struct hk_arena *a, hk_str key)
 static hk_err link_one_program(struct hk_facts *f, int64_t record, hk_str vol, char letter, int64_t kind)
 {
   sqlite3_stmt *s = NULL;
-  const int rc = sqlite3_prepare_v2(f->db, "SELECT DISTINCT x.id,x.key FROM event e JOIN file x ON x.id=e.file0 WHERE e.id=? AND x.vol=?",
-                                    -1, &s, NULL);
+  const int rc = sqlite3_prepare_v2(
+      f->db, "SELECT DISTINCT x.id,x.key FROM event e JOIN file x ON x.id=e.file0 WHERE e.id=? AND x.vol=?", -1, &s,
+      NULL);
   if (rc != SQLITE_OK) return hk_facts_sql_error(f, rc, "link a program");
   sqlite3_bind_int64(s, 1, record);
   sqlite3_bind_text64(s, 2, vol.p, vol.n, SQLITE_STATIC, SQLITE_UTF8);
@@ -162,16 +169,18 @@ static hk_err add_prefetch(struct hk_facts *f, struct links *l)
   const int64_t type = hk_facts_type(f, "prefetch");
   if (type == 0 || hk_field_by_name(f->types[type - 1], "files") == NULL) return hk_ok();
   sqlite3_stmt *s = NULL;
-  const int rc = sqlite3_prepare_v2(f->db,
-                                    "SELECT r.id,r.kind,a.path,j.value FROM rec_prefetch r JOIN artefact a ON a.id=r.art,"
-                                    " json_each(r.files) j WHERE j.value LIKE '%\\WINDOWS\\SYSTEM32\\NTDLL.DLL' ORDER BY r.id",
-                                    -1, &s, NULL);
+  const int rc =
+      sqlite3_prepare_v2(f->db,
+                         "SELECT r.id,r.kind,a.path,j.value FROM rec_prefetch r JOIN artefact a ON a.id=r.art,"
+                         " json_each(r.files) j WHERE j.value LIKE '%\\WINDOWS\\SYSTEM32\\NTDLL.DLL' ORDER BY r.id",
+                         -1, &s, NULL);
   if (rc != SQLITE_OK) return hk_facts_sql_error(f, rc, "link volumes by prefetch");
   hk_err e = hk_ok();
   while (e.code == HK_OK && sqlite3_step(s) == SQLITE_ROW) {
     const char letter = prefetch_letter(column(s, 2));
     const struct hk_path_key k = hk_path_key(&f->scratch, column(s, 3));
-    if (letter == 0 || k.key.p == NULL || !hk_str_eq(k.path, HK_S("\\windows\\system32\\ntdll.dll")) || k.vol.n < 2) continue;
+    if (letter == 0 || k.key.p == NULL || !hk_str_eq(k.path, HK_S("\\windows\\system32\\ntdll.dll")) || k.vol.n < 2)
+      continue;
     const char target[2] = {letter, ':'};
     if (hk_str_starts(k.vol, HK_S("volume{")))
       add(f, l, k.vol, (hk_str){.p = target, .n = 2}, sqlite3_column_int64(s, 1));
@@ -182,7 +191,9 @@ static hk_err add_prefetch(struct hk_facts *f, struct links *l)
   return e;
 }
 
-/* ---- applying ------------------------------------------------------------------------------------------------------------------- */
+/* ---- applying
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
 static hk_err link_volume(struct hk_facts *f, const struct volume_link *l)
 {
@@ -216,11 +227,12 @@ static hk_err name_accounts(struct hk_facts *f)
     if (sid == NULL || hk_field_by_name(t, "user_name") == NULL) continue;
     char name[96];
     hk_facts_column(sid->name, name);
-    const hk_str sql = hk_str_printf(&f->scratch,
-                                     "UPDATE account SET name=q.n FROM (SELECT \"%s\" s, min(user_name) n FROM \"rec_%s\""
-                                     " WHERE \"%s\" LIKE 'S-1-%%' AND user_name<>'' GROUP BY 1) q"
-                                     " WHERE account.sid=q.s AND account.name IS NULL",
-                                     name, t->name, name);
+    const hk_str sql =
+        hk_str_printf(&f->scratch,
+                      "UPDATE account SET name=q.n FROM (SELECT \"%s\" s, min(user_name) n FROM \"rec_%s\""
+                      " WHERE \"%s\" LIKE 'S-1-%%' AND user_name<>'' GROUP BY 1) q"
+                      " WHERE account.sid=q.s AND account.name IS NULL",
+                      name, t->name, name);
     if (sql.p == NULL) return hk_fail(HK_MEMORY, "name accounts", HK_NO_OFFSET);
     HK_TRY(hk_facts_exec(f, sql.p, "name accounts"));
   }
@@ -232,9 +244,12 @@ hk_err hk_facts_link(struct hk_facts *f)
   struct links l = {.n = 0};
   hk_err e = add_meta(f, &l);
   if (e.code == HK_OK) e = add_prefetch(f, &l);
-  for (size_t i = 0; i < l.n && e.code == HK_OK; i++) e = link_volume(f, &l.v[i]);
+  for (size_t i = 0; i < l.n && e.code == HK_OK; i++)
+    e = link_volume(f, &l.v[i]);
   if (e.code == HK_OK)
-    e = hk_facts_exec(f, "UPDATE event SET file=(SELECT canon FROM alias a WHERE a.file=event.file0) WHERE file0 IN (SELECT file FROM alias)",
+    e = hk_facts_exec(f,
+                      "UPDATE event SET file=(SELECT canon FROM alias a WHERE a.file=event.file0) WHERE file0 IN "
+                      "(SELECT file FROM alias)",
                       "link events");
   if (e.code == HK_OK) e = name_accounts(f);
   hk_arena_done(&f->scratch);

@@ -1,5 +1,6 @@
 /* Windows paths to keys. Forms: Win32 and NT prefixes, drive letters, UNC, device and volume names, prefetch's
-   \VOLUME{…}, variables and known-folder GUIDs (libscca's and libregf's documentation show them as Windows writes them). */
+   \VOLUME{…}, variables and known-folder GUIDs (libscca's and libregf's documentation show them as Windows writes
+   them). */
 #include "answer/path.h"
 
 #include <string.h>
@@ -27,7 +28,8 @@ static hk_str tidy(struct hk_arena *a, hk_str path)
     if (c == '\\' && n > 1 && out[n - 1] == '\\') continue;
     out[n++] = c;
   }
-  while (n > 1 && out[n - 1] == '\\') n--;
+  while (n > 1 && out[n - 1] == '\\')
+    n--;
   return (hk_str){.p = out, .n = n};
 }
 
@@ -40,7 +42,8 @@ static hk_str from(hk_str s, size_t at)
 static size_t component(hk_str s, size_t at)
 {
   size_t n = 0;
-  while (at + n < s.n && s.p[at + n] != '\\') n++;
+  while (at + n < s.n && s.p[at + n] != '\\')
+    n++;
   return n;
 }
 
@@ -76,7 +79,8 @@ static struct split split_rooted(hk_str s)
   const size_t first = component(s, 1);
   const hk_str head = hk_str_sub(s, 1, 1 + first);
   if (hk_str_starts(head, HK_S("volume{")) && head.p[head.n - 1] == '}') return split_at(s, 1, 1 + first);
-  if (hk_str_eq(head, HK_S("systemroot"))) return (struct split){.vol = HK_S("%systemroot%"), .path = split_at(s, 1, 1 + first).path};
+  if (hk_str_eq(head, HK_S("systemroot")))
+    return (struct split){.vol = HK_S("%systemroot%"), .path = split_at(s, 1, 1 + first).path};
   if (hk_str_eq(head, HK_S("device"))) {
     const size_t at = 1 + first + 1;
     if (at < s.n) return split_at(s, at, at + component(s, at));
@@ -115,7 +119,8 @@ static struct split split(struct hk_arena *a, hk_str s)
   const bool variable = head > 2 && s.p[0] == '%' && s.p[head - 1] == '%';
   const bool folder_id = head == 38 && s.p[0] == '{' && s.p[37] == '}';
   if (variable || folder_id) return split_at(s, 0, head);
-  if (hk_str_starts(s, HK_S("admin$:"))) return (struct split){.vol = HK_S("admin$"), .path = s.n > 7 ? from(s, 7) : HK_S("\\")};
+  if (hk_str_starts(s, HK_S("admin$:")))
+    return (struct split){.vol = HK_S("admin$"), .path = s.n > 7 ? from(s, 7) : HK_S("\\")};
   return (struct split){.vol = HK_S("?"), .path = s};
 }
 
@@ -136,7 +141,8 @@ static struct hk_path_key join(struct hk_arena *a, struct split p)
 struct hk_path_key hk_path_key(struct hk_arena *a, hk_str path)
 {
   const hk_str s = tidy(a, path);
-  if (s.p == NULL || s.n == 0) return (struct hk_path_key){.key = {.p = s.p, .n = 0}, .vol = HK_S(""), .path = HK_S("")};
+  if (s.p == NULL || s.n == 0)
+    return (struct hk_path_key){.key = {.p = s.p, .n = 0}, .vol = HK_S(""), .path = HK_S("")};
   return join(a, split(a, s));
 }
 
@@ -145,7 +151,8 @@ struct hk_path_key hk_path_name_key(struct hk_arena *a, hk_str name)
   for (size_t i = 0; i < name.n; i++)
     if (is_separator(name.p[i])) return hk_path_key(a, name);
   const hk_str s = tidy(a, name);
-  if (s.p == NULL || s.n == 0) return (struct hk_path_key){.key = {.p = s.p, .n = 0}, .vol = HK_S(""), .path = HK_S("")};
+  if (s.p == NULL || s.n == 0)
+    return (struct hk_path_key){.key = {.p = s.p, .n = 0}, .vol = HK_S(""), .path = HK_S("")};
   return join(a, (struct split){.vol = HK_S("name"), .path = s});
 }
 

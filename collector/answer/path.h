@@ -17,7 +17,7 @@
      ?                           relative
      name                        no path at all, only a name: weak for ever */
 struct hk_path_key {
-  hk_str key;  /* vol ':' path; the path begins with '\' unless relative or a name */
+  hk_str key; /* vol ':' path; the path begins with '\' unless relative or a name */
   hk_str vol;
   hk_str path; /* the part behind the colon */
 };
@@ -33,7 +33,8 @@ size_t hk_path_parent(const struct hk_path_key *k);
 hk_str hk_path_name(const struct hk_path_key *k);
 hk_str hk_path_ext(hk_str name);
 
-/* ---- classes: data in place.c, worked out once per path ----------------------------------------------------------------- */
+/* ---- classes: data in place.c, worked out once per path
+ * ----------------------------------------------------------------- */
 
 /* Numbers are part of the database (table place). */
 enum hk_place {

@@ -61,15 +61,9 @@ static const char *const place_names[HK_PLACE_COUNT] = {
 };
 
 static const char *const tool_names[HK_TOOL_COUNT] = {
-    [HK_TOOL_NONE] = "",
-    [HK_TOOL_OFFICE] = "office",
-    [HK_TOOL_SCRIPT_HOST] = "script host",
-    [HK_TOOL_MAIL] = "mail",
-    [HK_TOOL_BROWSER] = "browser",
-    [HK_TOOL_RECOVERY] = "recovery",
-    [HK_TOOL_ARCHIVE] = "archive",
-    [HK_TOOL_BACKUP] = "backup",
-    [HK_TOOL_SHELL] = "shell",
+    [HK_TOOL_NONE] = "",           [HK_TOOL_OFFICE] = "office",   [HK_TOOL_SCRIPT_HOST] = "script host",
+    [HK_TOOL_MAIL] = "mail",       [HK_TOOL_BROWSER] = "browser", [HK_TOOL_RECOVERY] = "recovery",
+    [HK_TOOL_ARCHIVE] = "archive", [HK_TOOL_BACKUP] = "backup",   [HK_TOOL_SHELL] = "shell",
 };
 
 struct tool_row {
@@ -78,28 +72,54 @@ struct tool_row {
 };
 
 static const struct tool_row tools[] = {
-    {"winword.exe", HK_TOOL_OFFICE},      {"excel.exe", HK_TOOL_OFFICE},        {"powerpnt.exe", HK_TOOL_OFFICE},
-    {"msaccess.exe", HK_TOOL_OFFICE},     {"mspub.exe", HK_TOOL_OFFICE},        {"visio.exe", HK_TOOL_OFFICE},
-    {"onenote.exe", HK_TOOL_OFFICE},      {"eqnedt32.exe", HK_TOOL_OFFICE},     {"cmd.exe", HK_TOOL_SCRIPT_HOST},
-    {"powershell.exe", HK_TOOL_SCRIPT_HOST}, {"pwsh.exe", HK_TOOL_SCRIPT_HOST}, {"wscript.exe", HK_TOOL_SCRIPT_HOST},
-    {"cscript.exe", HK_TOOL_SCRIPT_HOST}, {"mshta.exe", HK_TOOL_SCRIPT_HOST},   {"regsvr32.exe", HK_TOOL_SCRIPT_HOST},
-    {"outlook.exe", HK_TOOL_MAIL},        {"thunderbird.exe", HK_TOOL_MAIL},    {"hxoutlook.exe", HK_TOOL_MAIL},
-    {"olk.exe", HK_TOOL_MAIL},            {"wlmail.exe", HK_TOOL_MAIL},         {"iexplore.exe", HK_TOOL_BROWSER},
-    {"chrome.exe", HK_TOOL_BROWSER},      {"msedge.exe", HK_TOOL_BROWSER},      {"firefox.exe", HK_TOOL_BROWSER},
-    {"microsoftedgecp.exe", HK_TOOL_BROWSER}, {"vssadmin.exe", HK_TOOL_RECOVERY}, {"wmic.exe", HK_TOOL_RECOVERY},
-    {"wbadmin.exe", HK_TOOL_RECOVERY},    {"bcdedit.exe", HK_TOOL_RECOVERY},    {"diskshadow.exe", HK_TOOL_RECOVERY},
-    {"7zfm.exe", HK_TOOL_ARCHIVE},        {"7zg.exe", HK_TOOL_ARCHIVE},         {"winrar.exe", HK_TOOL_ARCHIVE},
-    {"lhaplus.exe", HK_TOOL_ARCHIVE},     {"winzip64.exe", HK_TOOL_ARCHIVE},    {"wbengine.exe", HK_TOOL_BACKUP},
-    {"veeamagent.exe", HK_TOOL_BACKUP},   {"beremote.exe", HK_TOOL_BACKUP},     {"explorer.exe", HK_TOOL_SHELL},
+    {"winword.exe", HK_TOOL_OFFICE},
+    {"excel.exe", HK_TOOL_OFFICE},
+    {"powerpnt.exe", HK_TOOL_OFFICE},
+    {"msaccess.exe", HK_TOOL_OFFICE},
+    {"mspub.exe", HK_TOOL_OFFICE},
+    {"visio.exe", HK_TOOL_OFFICE},
+    {"onenote.exe", HK_TOOL_OFFICE},
+    {"eqnedt32.exe", HK_TOOL_OFFICE},
+    {"cmd.exe", HK_TOOL_SCRIPT_HOST},
+    {"powershell.exe", HK_TOOL_SCRIPT_HOST},
+    {"pwsh.exe", HK_TOOL_SCRIPT_HOST},
+    {"wscript.exe", HK_TOOL_SCRIPT_HOST},
+    {"cscript.exe", HK_TOOL_SCRIPT_HOST},
+    {"mshta.exe", HK_TOOL_SCRIPT_HOST},
+    {"regsvr32.exe", HK_TOOL_SCRIPT_HOST},
+    {"outlook.exe", HK_TOOL_MAIL},
+    {"thunderbird.exe", HK_TOOL_MAIL},
+    {"hxoutlook.exe", HK_TOOL_MAIL},
+    {"olk.exe", HK_TOOL_MAIL},
+    {"wlmail.exe", HK_TOOL_MAIL},
+    {"iexplore.exe", HK_TOOL_BROWSER},
+    {"chrome.exe", HK_TOOL_BROWSER},
+    {"msedge.exe", HK_TOOL_BROWSER},
+    {"firefox.exe", HK_TOOL_BROWSER},
+    {"microsoftedgecp.exe", HK_TOOL_BROWSER},
+    {"vssadmin.exe", HK_TOOL_RECOVERY},
+    {"wmic.exe", HK_TOOL_RECOVERY},
+    {"wbadmin.exe", HK_TOOL_RECOVERY},
+    {"bcdedit.exe", HK_TOOL_RECOVERY},
+    {"diskshadow.exe", HK_TOOL_RECOVERY},
+    {"7zfm.exe", HK_TOOL_ARCHIVE},
+    {"7zg.exe", HK_TOOL_ARCHIVE},
+    {"winrar.exe", HK_TOOL_ARCHIVE},
+    {"lhaplus.exe", HK_TOOL_ARCHIVE},
+    {"winzip64.exe", HK_TOOL_ARCHIVE},
+    {"wbengine.exe", HK_TOOL_BACKUP},
+    {"veeamagent.exe", HK_TOOL_BACKUP},
+    {"beremote.exe", HK_TOOL_BACKUP},
+    {"explorer.exe", HK_TOOL_SHELL},
 };
 
 /* Types that users' documents have; anything else among them is odd. */
 static const char *const known_types[] = {
-    "doc",  "docx", "docm", "dot",  "dotx", "xls", "xlsx", "xlsm", "xlsb", "xlt",  "ppt",  "pptx", "pptm", "pps",  "pdf",
-    "jpg",  "jpeg", "png",  "gif",  "bmp",  "tif", "tiff", "txt",  "rtf",  "htm",  "html", "mht",  "csv",  "xml",  "json",
-    "zip",  "lzh",  "rar",  "7z",   "gz",   "dwg", "dxf",  "jww",  "md",   "exe",  "dll",  "msi",  "tmp",  "log",  "db",
-    "ini",  "js",   "lnk",  "url",  "pst",  "ost", "msg",  "eml",  "dat",  "mp3",  "mp4",  "mov",  "avi",  "wav",  "hta",
-    "one",  "mdb",  "accdb", "jtd", "psd",  "ai",  "svg",  "bat",  "cmd",  "ps1",  "vbs",  "css",  "py",   "c",    "h",
+    "doc", "docx", "docm",  "dot", "dotx", "xls", "xlsx", "xlsm", "xlsb", "xlt", "ppt",  "pptx", "pptm", "pps", "pdf",
+    "jpg", "jpeg", "png",   "gif", "bmp",  "tif", "tiff", "txt",  "rtf",  "htm", "html", "mht",  "csv",  "xml", "json",
+    "zip", "lzh",  "rar",   "7z",  "gz",   "dwg", "dxf",  "jww",  "md",   "exe", "dll",  "msi",  "tmp",  "log", "db",
+    "ini", "js",   "lnk",   "url", "pst",  "ost", "msg",  "eml",  "dat",  "mp3", "mp4",  "mov",  "avi",  "wav", "hta",
+    "one", "mdb",  "accdb", "jtd", "psd",  "ai",  "svg",  "bat",  "cmd",  "ps1", "vbs",  "css",  "py",   "c",   "h",
 };
 
 static bool holds(hk_str s, const char *part)

@@ -1,5 +1,5 @@
-/* Rules are positive: losing a record may lose a row of their result, never make one. This looks at the words of the SQL,
-   with comments and strings out of the way. It is the first net; the tests that take sources away are the second.
+/* Rules are positive: losing a record may lose a row of their result, never make one. This looks at the words of the
+   SQL, with comments and strings out of the way. It is the first net; the tests that take sources away are the second.
 
    Refused: EXISTS (a join or IN says the same), EXCEPT, NOT before anything but LIKE, GLOB, BETWEEN and NULL, IS NULL
    except for an unknown time or class of something that is there, LIMIT, outer joins other than LEFT, a count that
@@ -34,7 +34,8 @@ static size_t skip(const char *p)
     if (isspace((unsigned char)*p)) {
       p++;
     } else if (p[0] == '-' && p[1] == '-') {
-      while (*p != '\0' && *p != '\n') p++;
+      while (*p != '\0' && *p != '\n')
+        p++;
     } else if (p[0] == '/' && p[1] == '*') {
       const char *const end = strstr(p + 2, "*/");
       p = end == NULL ? p + strlen(p) : end + 2;
@@ -76,12 +77,15 @@ static struct token next_token(const char *p, struct hk_arena *a)
     t.text.n = quoted(p);
   } else if (isdigit((unsigned char)*p)) {
     t.type = NUMBER;
-    while (is_word(p[t.text.n]) || p[t.text.n] == '.') t.text.n++;
+    while (is_word(p[t.text.n]) || p[t.text.n] == '.')
+      t.text.n++;
   } else if (is_word(*p)) {
     t.type = WORD;
-    while (is_word(p[t.text.n])) t.text.n++;
+    while (is_word(p[t.text.n]))
+      t.text.n++;
     char *const upper = hk_alloc(a, t.text.n + 1);
-    for (size_t i = 0; upper != NULL && i < t.text.n; i++) upper[i] = (char)toupper((unsigned char)p[i]);
+    for (size_t i = 0; upper != NULL && i < t.text.n; i++)
+      upper[i] = (char)toupper((unsigned char)p[i]);
     t.text.p = upper;
   } else {
     t.text.n = mark(p);
@@ -160,15 +164,18 @@ static bool null_is_harmless(const struct tokens *t, size_t i)
   static const char *const columns[] = {"at", "lo", "hi", "place", "tool"};
   if (i < 3 || !is(t, i - 2, ".")) return false;
   bool known = false;
-  for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) known = known || is_name(t, i - 1, columns[c]);
+  for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++)
+    known = known || is_name(t, i - 1, columns[c]);
   return known && !left_joined(t, name_of(&t->v[i - 3]));
 }
 
 static hk_err check_not(const struct hk_rule *r, const struct tokens *t, size_t i, char why[512])
 {
   static const char *const harmless[] = {"LIKE", "GLOB", "BETWEEN", "NULL", "MATERIALIZED", NULL};
-  if (is(t, i + 1, "EXISTS")) return hk_rule_refuse(why, r->file, "NOT EXISTS: what is not there proves nothing; write an excuse instead");
-  if (is(t, i + 1, "IN")) return hk_rule_refuse(why, r->file, "NOT IN: what is not there proves nothing; write an excuse instead");
+  if (is(t, i + 1, "EXISTS"))
+    return hk_rule_refuse(why, r->file, "NOT EXISTS: what is not there proves nothing; write an excuse instead");
+  if (is(t, i + 1, "IN"))
+    return hk_rule_refuse(why, r->file, "NOT IN: what is not there proves nothing; write an excuse instead");
   if (is_one(t, i + 1, harmless)) return hk_ok();
   if (i > 0 && is(t, i - 1, "IS") && i + 1 < t->n && !is(t, i + 1, "(")) return hk_ok();
   return hk_rule_refuse(why, r->file, "NOT before something other than LIKE, GLOB, BETWEEN or NULL");
@@ -179,7 +186,8 @@ static hk_err check_count(const struct hk_rule *r, const struct tokens *t, size_
   static const char *const small_after[] = {"=", "==", "<", "<=", "<>", "!=", "IS", "BETWEEN", "IN", "NOT", NULL};
   static const char *const small_before[] = {"=", "==", ">", ">=", "<>", "!=", NULL};
   size_t end = behind(t, i + 1);
-  while (is(t, end, "FILTER") || is(t, end, "OVER")) end = is(t, end + 1, "(") ? behind(t, end + 1) : end + 2;
+  while (is(t, end, "FILTER") || is(t, end, "OVER"))
+    end = is(t, end + 1, "(") ? behind(t, end + 1) : end + 2;
   if (is_one(t, end, small_after) || (i > 0 && is_one(t, i - 1, small_before)))
     return hk_rule_refuse(why, r->file, "a count that must be small or exact: losing records would make it true");
   return hk_ok();
@@ -196,18 +204,24 @@ static hk_err check_in(const struct hk_rule *r, const struct tokens *t, size_t i
 static hk_err check_null(const struct hk_rule *r, const struct tokens *t, size_t i, char why[512])
 {
   if (null_is_harmless(t, i)) return hk_ok();
-  return hk_rule_refuse(why, r->file, "IS NULL over evidence (an anti-join): only x.at, x.lo, x.hi, x.place and x.tool of a row that is there may be unknown");
+  return hk_rule_refuse(why, r->file,
+                        "IS NULL over evidence (an anti-join): only x.at, x.lo, x.hi, x.place and x.tool of a row that "
+                        "is there may be unknown");
 }
 
 static hk_err check_at(const struct hk_rule *r, const struct tokens *t, size_t i, char why[512])
 {
   static const char *const counts[] = {"COUNT", "SUM", "TOTAL", NULL};
   static const char *const defaults[] = {"COALESCE", "IFNULL", "IIF", "NULLIF", NULL};
-  if (is_name(t, i, "event")) return hk_rule_refuse(why, r->file, "reads the table event: rules read the views ev_<verb>");
+  if (is_name(t, i, "event"))
+    return hk_rule_refuse(why, r->file, "reads the table event: rules read the views ev_<verb>");
   if (is(t, i, "NOT")) return check_not(r, t, i, why);
-  if (is(t, i, "EXISTS")) return hk_rule_refuse(why, r->file, "EXISTS: write a join or IN (its opposite is easily hidden)");
-  if (is(t, i, "EXCEPT")) return hk_rule_refuse(why, r->file, "EXCEPT: what is not there proves nothing; write an excuse instead");
-  if (is(t, i, "LIMIT") || is(t, i, "OFFSET")) return hk_rule_refuse(why, r->file, "LIMIT: which rows are left would depend on rows that are lost");
+  if (is(t, i, "EXISTS"))
+    return hk_rule_refuse(why, r->file, "EXISTS: write a join or IN (its opposite is easily hidden)");
+  if (is(t, i, "EXCEPT"))
+    return hk_rule_refuse(why, r->file, "EXCEPT: what is not there proves nothing; write an excuse instead");
+  if (is(t, i, "LIMIT") || is(t, i, "OFFSET"))
+    return hk_rule_refuse(why, r->file, "LIMIT: which rows are left would depend on rows that are lost");
   if ((is(t, i, "FULL") || is(t, i, "RIGHT")) && (is(t, i + 1, "JOIN") || is(t, i + 1, "OUTER")))
     return hk_rule_refuse(why, r->file, "outer join other than LEFT");
   if (is(t, i, "ISNULL") || (is(t, i, "IS") && is(t, i + 1, "NULL"))) return check_null(r, t, i, why);
@@ -223,7 +237,8 @@ hk_err hk_rule_positive(const struct hk_rule *r, struct hk_arena *a, char why[51
   struct tokens t = {0};
   HK_TRY(tokenize(r->sql, a, &t));
   if (!is(&t, 0, "SELECT") && !is(&t, 0, "WITH")) return hk_rule_refuse(why, r->file, "no SELECT");
-  for (size_t i = 0; i < t.n; i++) HK_TRY(check_at(r, &t, i, why));
+  for (size_t i = 0; i < t.n; i++)
+    HK_TRY(check_at(r, &t, i, why));
   return hk_ok();
 }
 

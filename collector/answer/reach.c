@@ -5,6 +5,8 @@
 
 enum hk_mutation hk_answer_mutation = HK_MUTATE_NOTHING;
 
+#define SEAM HK_HOUR /* between the last record of an archived log and the first of its successor */
+
 struct instance {
   int64_t kind;
   hk_time clear, full;
@@ -21,14 +23,17 @@ static hk_err find_live(struct hk_facts *f, struct hk_kind_set *live)
   sqlite3_stmt *s = NULL;
   int rc = sqlite3_prepare_v2(f->db, "SELECT DISTINCT kind FROM coverage WHERE state='examined'", -1, &s, NULL);
   if (rc != SQLITE_OK) return hk_facts_sql_error(f, rc, "read coverage");
-  while ((rc = sqlite3_step(s)) == SQLITE_ROW) hk_set_add(live, sqlite3_column_int64(s, 0));
+  while ((rc = sqlite3_step(s)) == SQLITE_ROW)
+    hk_set_add(live, sqlite3_column_int64(s, 0));
   sqlite3_finalize(s);
   return rc == SQLITE_DONE ? hk_ok() : hk_facts_sql_error(f, rc, "read coverage");
 }
 
-static hk_time earlier(hk_time a, hk_time b)
+/* Rows come with the latest end first: one that ends before what is covered already begins leaves a hole, and does not
+   count. */
+static void extend(hk_time *since, hk_time lo, hk_time hi)
 {
-  return a < b ? a : b;
+  if (lo < *since && (*since == HK_NEVER || hi >= *since - SEAM)) *since = lo;
 }
 
 static void end_instance(const struct instance *i, struct hk_reach *out, bool seen[HK_KINDS_MAX])
@@ -40,7 +45,8 @@ static void end_instance(const struct instance *i, struct hk_reach *out, bool se
   if (i->full > out->full[i->kind]) out->full[i->kind] = i->full;
 }
 
-/* One row of an instance (a log, a user, a folder): the best row of an instance counts, the worst instance of a kind. */
+/* One row of an instance (a log, a user, a folder): rows of an instance are joined where they touch (archived logs),
+   the worst instance of a kind counts. */
 static void on_row(struct instance *i, sqlite3_stmt *s, const struct hk_kind_set *live)
 {
   const bool examined = is_state(s, 2, "examined");
@@ -48,18 +54,22 @@ static void on_row(struct instance *i, sqlite3_stmt *s, const struct hk_kind_set
   if (hk_answer_mutation == HK_MUTATE_OFF_UNPROVEN) off = is_state(s, 2, "off");
   const bool claimed = sqlite3_column_type(s, 3) != SQLITE_NULL || hk_answer_mutation == HK_MUTATE_CLAIMLESS;
   const hk_time lo = claimed ? sqlite3_column_int64(s, 3) : HK_NEVER;
-  if (examined || off) i->clear = earlier(i->clear, lo);
-  if (examined) i->full = earlier(i->full, lo);
+  const hk_time hi = sqlite3_column_type(s, 5) == SQLITE_NULL ? HK_NEVER : sqlite3_column_int64(s, 5);
+  if (examined || off) extend(&i->clear, lo, hi);
+  if (examined) extend(&i->full, lo, hi);
 }
 
 hk_err hk_reach_make(struct hk_facts *f, struct hk_reach *out)
 {
   struct hk_kind_set live = {.w = {0}};
   bool seen[HK_KINDS_MAX] = {false};
-  for (int k = 0; k < HK_KINDS_MAX; k++) out->clear[k] = out->full[k] = HK_NEVER;
+  for (int k = 0; k < HK_KINDS_MAX; k++)
+    out->clear[k] = out->full[k] = HK_NEVER;
   HK_TRY(find_live(f, &live));
   sqlite3_stmt *s = NULL;
-  int rc = sqlite3_prepare_v2(f->db, "SELECT kind,instance,state,lo,proof_kind FROM coverage ORDER BY kind,instance", -1, &s, NULL);
+  int rc = sqlite3_prepare_v2(
+      f->db, "SELECT kind,instance,state,lo,proof_kind,hi FROM coverage ORDER BY kind,instance,hi IS NOT NULL,hi DESC",
+      -1, &s, NULL);
   if (rc != SQLITE_OK) return hk_facts_sql_error(f, rc, "read coverage");
   struct hk_arena a;
   hk_arena_init(&a, 0);

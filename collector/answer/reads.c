@@ -8,15 +8,15 @@
 
 /* Deterministic, and no way to the machine. */
 static const char *const functions[] = {
-    "abs",     "avg",      "coalesce",    "count",       "dense_rank", "first_value", "glob",       "group_concat", "hex",
-    "ifnull",  "iif",      "instr",       "json_object", "json_extract", "json_array", "json_each", "lag",          "last_value",
-    "lead",    "length",   "like",        "lower",       "ltrim",      "max",         "min",        "nth_value",    "nullif",
-    "ntile",   "printf",   "format",      "rank",        "replace",    "round",       "row_number", "rtrim",        "substr",
-    "substring", "sum",    "total",       "trim",        "typeof",     "upper",       "unlikely",   "likely",       "->",
-    "->>",
+    "abs",    "avg",        "coalesce", "count",  "dense_rank",  "first_value",  "glob",       "group_concat",
+    "hex",    "ifnull",     "iif",      "instr",  "json_object", "json_extract", "json_array", "json_each",
+    "lag",    "last_value", "lead",     "length", "like",        "lower",        "ltrim",      "max",
+    "min",    "nth_value",  "nullif",   "ntile",  "printf",      "format",       "rank",       "replace",
+    "round",  "row_number", "rtrim",    "substr", "substring",   "sum",          "total",      "trim",
+    "typeof", "upper",      "unlikely", "likely", "->",          "->>",
 };
-static const char *const tables[] = {"file", "account", "host", "url", "hash", "alias", "kind", "verb", "place", "tool",
-                                     "record_type", "json_each"};
+static const char *const tables[] = {"file", "account", "host",  "url",  "hash",        "alias",
+                                     "kind", "verb",    "place", "tool", "record_type", "json_each"};
 
 struct guard {
   struct hk_facts *facts;
@@ -45,7 +45,8 @@ static void hear_verb(struct guard *g, const char *view)
     for (size_t i = 0; i < g->facts->n_types; i++) {
       const struct hk_record_type *const t = g->facts->types[i];
       if ((int)t->verb != v) continue;
-      for (size_t k = 0; k < t->n_kinds; k++) hk_set_add(&g->reads, hk_facts_kind(g->facts, t->kinds[k]->name));
+      for (size_t k = 0; k < t->n_kinds; k++)
+        hk_set_add(&g->reads, hk_facts_kind(g->facts, t->kinds[k]->name));
     }
   }
 }
@@ -55,7 +56,8 @@ static bool hear_type(struct guard *g, const char *table)
   const int64_t type = hk_facts_type(g->facts, table + 4);
   if (type == 0) return false;
   const struct hk_record_type *const t = g->facts->types[type - 1];
-  for (size_t k = 0; k < t->n_kinds; k++) hk_set_add(&g->reads, hk_facts_kind(g->facts, t->kinds[k]->name));
+  for (size_t k = 0; k < t->n_kinds; k++)
+    hk_set_add(&g->reads, hk_facts_kind(g->facts, t->kinds[k]->name));
   return true;
 }
 
@@ -67,10 +69,12 @@ static int on_read(struct guard *g, const char *table, const char *inside)
     return SQLITE_OK;
   }
   /* The views themselves; positive.c has made sure that the rule does not name the table. */
-  if (strcmp(table, "event") == 0) return inside != NULL && strncmp(inside, "ev_", 3) == 0 ? SQLITE_OK : refuse(g, "reads", table);
+  if (strcmp(table, "event") == 0)
+    return inside != NULL && strncmp(inside, "ev_", 3) == 0 ? SQLITE_OK : refuse(g, "reads", table);
   if (strncmp(table, "rec_", 4) == 0 && hear_type(g, table)) return SQLITE_OK;
   if (listed(tables, sizeof tables / sizeof tables[0], table)) return SQLITE_OK;
-  if (strcmp(table, "finding") == 0) return g->rule->n_after > 0 ? SQLITE_OK : refuse(g, "reads findings without `after`:", table);
+  if (strcmp(table, "finding") == 0)
+    return g->rule->n_after > 0 ? SQLITE_OK : refuse(g, "reads findings without `after`:", table);
   return refuse(g, "reads", table);
 }
 
@@ -80,14 +84,11 @@ static int on_action(void *ctx, int action, const char *a, const char *b, const 
   (void)database;
   switch (action) {
   case SQLITE_SELECT:
-  case SQLITE_RECURSIVE:
-    return SQLITE_OK;
-  case SQLITE_READ:
-    return on_read(g, a, inside);
+  case SQLITE_RECURSIVE: return SQLITE_OK;
+  case SQLITE_READ: return on_read(g, a, inside);
   case SQLITE_FUNCTION:
     return listed(functions, sizeof functions / sizeof functions[0], b) ? SQLITE_OK : refuse(g, "calls", b);
-  default:
-    return refuse(g, "does more than read:", a);
+  default: return refuse(g, "does more than read:", a);
   }
 }
 
@@ -109,7 +110,8 @@ hk_err hk_rule_prepare(struct hk_facts *f, const struct hk_rule *r, sqlite3_stmt
 
 static const char *after_blanks(const char *p)
 {
-  while (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n' || *p == ';') p++;
+  while (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n' || *p == ';')
+    p++;
   return p;
 }
 
@@ -120,7 +122,8 @@ static hk_err check_columns(const struct hk_rule *r, sqlite3_stmt *s, char why[5
   const char *const *const names = r->excuse ? of_excuse : of_rule;
   const int n = r->excuse ? 3 : 5;
   bool same = sqlite3_column_count(s) == n;
-  for (int i = 0; same && i < n; i++) same = strcmp(sqlite3_column_name(s, i), names[i]) == 0;
+  for (int i = 0; same && i < n; i++)
+    same = strcmp(sqlite3_column_name(s, i), names[i]) == 0;
   if (same) return hk_ok();
   return hk_rule_refuse(why, r->file, "result columns must be %s",
                         r->excuse ? "subject, verdict, ev" : "subject, step, ev, proof, params");

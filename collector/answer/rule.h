@@ -41,7 +41,7 @@ struct hk_rule {
   enum hk_level level[3]; /* by grade A B C */
   int with;               /* step, -1 = none */
   enum hk_level with_level[3];
-  int lift;               /* step, -1 = none */
+  int lift; /* step, -1 = none */
   struct hk_kind_set decides;
   const char *after[4];
   size_t n_after;

@@ -1,4 +1,5 @@
-/* Rule files: the header's lines, what they may say, and how rules hang together. Every refusal names file and reason. */
+/* Rule files: the header's lines, what they may say, and how rules hang together. Every refusal names file and reason.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +28,15 @@ struct loader {
 
 #define REFUSE(l, ...) hk_rule_refuse((l)->why, (l)->rule->file, __VA_ARGS__)
 
-/* ---- small parts of header values ------------------------------------------------------------------------------------------ */
+/* ---- small parts of header values
+ * ------------------------------------------------------------------------------------------ */
 
 static hk_str trim(hk_str s)
 {
-  while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) s = hk_str_sub(s, 1, s.n);
-  while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' || s.p[s.n - 1] == '\r')) s.n--;
+  while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+    s = hk_str_sub(s, 1, s.n);
+  while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' || s.p[s.n - 1] == '\r'))
+    s.n--;
   return s;
 }
 
@@ -119,7 +123,8 @@ static hk_err as_levels(struct loader *l, hk_str v, enum hk_level out[3])
   unsigned have = 0;
   hk_str part;
   while (cut(&v, ' ', &part)) {
-    if (part.n < 3 || part.p[0] < 'A' || part.p[0] > 'C' || part.p[1] != '=') return REFUSE(l, "not A=, B= or C=: %.*s", (int)part.n, part.p);
+    if (part.n < 3 || part.p[0] < 'A' || part.p[0] > 'C' || part.p[1] != '=')
+      return REFUSE(l, "not A=, B= or C=: %.*s", (int)part.n, part.p);
     HK_TRY(as_level(l, hk_str_sub(part, 2, part.n), &out[part.p[0] - 'A']));
     have |= 1U << (part.p[0] - 'A');
   }
@@ -128,7 +133,8 @@ static hk_err as_levels(struct loader *l, hk_str v, enum hk_level out[3])
   return hk_ok();
 }
 
-/* ---- header keys ---------------------------------------------------------------------------------------------------------------- */
+/* ---- header keys
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static hk_err on_id(struct loader *l, hk_str v)
 {
@@ -141,7 +147,8 @@ static hk_err on_question(struct loader *l, hk_str v)
   hk_str part;
   while (cut(&v, ',', &part)) {
     int q = 0;
-    while (q < HK_Q_COUNT && !hk_str_eq(part, hk_str_of(hk_question_code((enum hk_question)q)))) q++;
+    while (q < HK_Q_COUNT && !hk_str_eq(part, hk_str_of(hk_question_code((enum hk_question)q))))
+      q++;
     if (q == HK_Q_COUNT) return REFUSE(l, "unknown question: %.*s", (int)part.n, part.p);
     l->rule->questions |= 1U << q;
   }
@@ -197,7 +204,8 @@ static hk_err on_needs(struct loader *l, hk_str v)
   struct hk_rule *const r = l->rule;
   struct hk_need *const more = hk_new(l->arena, struct hk_need, r->n_needs + 1);
   if (more == NULL) return hk_fail(HK_MEMORY, "load a rule", HK_NO_OFFSET);
-  for (size_t i = 0; i < r->n_needs; i++) more[i] = r->needs[i];
+  for (size_t i = 0; i < r->n_needs; i++)
+    more[i] = r->needs[i];
   struct hk_need *const need = &more[r->n_needs];
   hk_str part;
   while (cut(&v, '|', &part)) {
@@ -218,7 +226,8 @@ static hk_err on_steps(struct loader *l, hk_str v)
   bool any = false;
   while (cut(&v, ' ', &part)) {
     const char last = part.p[part.n - 1];
-    if (part.n < 2 || (last != '!' && last != '?')) return REFUSE(l, "a step needs ! (required) or ? (adds): %.*s", (int)part.n, part.p);
+    if (part.n < 2 || (last != '!' && last != '?'))
+      return REFUSE(l, "a step needs ! (required) or ? (adds): %.*s", (int)part.n, part.p);
     if (r->n_steps == HK_STEPS) return REFUSE(l, "too many steps");
     const hk_str name = hk_str_sub(part, 0, part.n - 1);
     if (step_index(r, name) >= 0) return REFUSE(l, "step named twice: %.*s", (int)name.n, name.p);
@@ -349,7 +358,8 @@ static const struct key keys[] = {
     {"text.ja", EXCUSES, EXCUSES, on_text_ja},
 };
 
-/* ---- the header ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the header
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static bool is_key_char(char c)
 {
@@ -361,7 +371,8 @@ static bool split_line(hk_str line, hk_str *key, hk_str *value)
 {
   const hk_str s = trim(hk_str_sub(line, 2, line.n));
   size_t n = 0;
-  while (n < s.n && is_key_char(s.p[n])) n++;
+  while (n < s.n && is_key_char(s.p[n]))
+    n++;
   if (n == 0 || n == s.n || s.p[n] != ':') return false;
   *key = hk_str_sub(s, 0, n);
   *value = trim(hk_str_sub(s, n + 1, s.n));
@@ -401,7 +412,8 @@ static hk_err read_header(struct loader *l)
   return hk_ok();
 }
 
-/* ---- checks of one file ------------------------------------------------------------------------------------------------------------ */
+/* ---- checks of one file
+ * ------------------------------------------------------------------------------------------------------------ */
 
 /* Every {name} or {name:time} of one claim is a parameter the SQL makes, and stands in the other language too. */
 static hk_err check_claim(struct loader *l, const char *claim, const char *other)
@@ -425,14 +437,16 @@ static hk_err check_rule(struct loader *l)
   HK_TRY(check_claim(l, r->claim.ja, r->claim.en));
   HK_TRY(check_claim(l, r->candidate, r->candidate));
   for (size_t i = 0; i < r->n_steps; i++)
-    if (!hk_rule_has_literal(r->sql, r->steps[i].name)) return REFUSE(l, "the SQL makes no step '%s'", r->steps[i].name);
+    if (!hk_rule_has_literal(r->sql, r->steps[i].name))
+      return REFUSE(l, "the SQL makes no step '%s'", r->steps[i].name);
   return hk_ok();
 }
 
 static size_t count_kinds(const struct hk_kind_set *s)
 {
   size_t n = 0;
-  for (int64_t k = 1; k < HK_KINDS_MAX; k++) n += hk_set_has(s, k) ? 1 : 0;
+  for (int64_t k = 1; k < HK_KINDS_MAX; k++)
+    n += hk_set_has(s, k) ? 1 : 0;
   return n;
 }
 
@@ -440,7 +454,8 @@ static hk_err check_excuse(struct loader *l)
 {
   const struct hk_rule *const r = l->rule;
   const size_t n = count_kinds(&r->from) + r->n_unknown;
-  if (r->guard == HK_GUARD_VERDICT && n != 1) return REFUSE(l, "a verdict guard needs exactly one deciding kind in from");
+  if (r->guard == HK_GUARD_VERDICT && n != 1)
+    return REFUSE(l, "a verdict guard needs exactly one deciding kind in from");
   if (!hk_set_within(&r->from, &r->reads)) return REFUSE(l, "from names a kind that the SQL does not read");
   return hk_ok();
 }
@@ -448,8 +463,12 @@ static hk_err check_excuse(struct loader *l)
 static hk_err load_one(struct loader *l, const struct hk_rule_text *t)
 {
   struct hk_rule *const r = l->rule;
-  *r = (struct hk_rule){.file = keep(l, hk_str_of(t->name)), .sql = keep(l, hk_str_of(t->sql)), .excuse = t->excuse,
-                        .candidate = "", .with = -1, .lift = -1};
+  *r = (struct hk_rule){.file = keep(l, hk_str_of(t->name)),
+                        .sql = keep(l, hk_str_of(t->sql)),
+                        .excuse = t->excuse,
+                        .candidate = "",
+                        .with = -1,
+                        .lift = -1};
   l->seen = 0;
   HK_TRY(read_header(l));
   HK_TRY(hk_rule_positive(r, l->arena, l->why));
@@ -457,7 +476,8 @@ static hk_err load_one(struct loader *l, const struct hk_rule_text *t)
   return r->excuse ? check_excuse(l) : check_rule(l);
 }
 
-/* ---- checks of all together ---------------------------------------------------------------------------------------------------- */
+/* ---- checks of all together
+ * ---------------------------------------------------------------------------------------------------- */
 
 static struct hk_rule *by_id(struct hk_rules *all, const char *id)
 {
@@ -471,7 +491,8 @@ static hk_err check_ids(struct loader *l, struct hk_rules *all)
   for (size_t i = 0; i < all->n; i++) {
     l->rule = &all->v[i];
     for (size_t k = 0; k < i; k++)
-      if (strcmp(all->v[i].id, all->v[k].id) == 0) return REFUSE(l, "id %s stands in %s too", l->rule->id, all->v[k].file);
+      if (strcmp(all->v[i].id, all->v[k].id) == 0)
+        return REFUSE(l, "id %s stands in %s too", l->rule->id, all->v[k].file);
     for (size_t k = 0; k < l->rule->n_after; k++)
       if (by_id(all, l->rule->after[k]) == NULL) return REFUSE(l, "after an unknown rule: %s", l->rule->after[k]);
     for (size_t k = 0; k < l->rule->n_of; k++)
@@ -499,9 +520,11 @@ static hk_err order(struct loader *l, struct hk_rules *all)
     for (size_t i = 0; i < all->n; i++) {
       struct hk_rule *const r = &all->v[i];
       bool ready = !done[i] && !r->excuse;
-      for (size_t k = 0; k < r->n_after && ready; k++) ready = is_placed(out, n, r->after[k]);
+      for (size_t k = 0; k < r->n_after && ready; k++)
+        ready = is_placed(out, n, r->after[k]);
       if (!ready) continue;
-      for (size_t k = 0; k < r->n_after; k++) hk_set_join(&r->reads, &by_id(all, r->after[k])->reads);
+      for (size_t k = 0; k < r->n_after; k++)
+        hk_set_join(&r->reads, &by_id(all, r->after[k])->reads);
       out[n++] = *r;
       done[i] = moved = true;
     }
@@ -520,14 +543,15 @@ static hk_err check_decides(struct loader *l, struct hk_rules *all)
   for (size_t i = 0; i < all->n; i++) {
     l->rule = &all->v[i];
     if (l->rule->excuse) continue;
-    if (!hk_set_within(&l->rule->decides, &l->rule->reads)) return REFUSE(l, "decides names a kind that the rule does not read");
+    if (!hk_set_within(&l->rule->decides, &l->rule->reads))
+      return REFUSE(l, "decides names a kind that the rule does not read");
     if (hk_set_empty(&l->rule->decides)) l->rule->decides = l->rule->reads;
   }
   return hk_ok();
 }
 
-hk_err hk_rules_load(struct hk_facts *f, const struct hk_rule_text *texts, size_t n, struct hk_arena *a, struct hk_rules *out,
-                     char why[512])
+hk_err hk_rules_load(struct hk_facts *f, const struct hk_rule_text *texts, size_t n, struct hk_arena *a,
+                     struct hk_rules *out, char why[512])
 {
   why[0] = '\0';
   if (f->n_kinds >= HK_KINDS_MAX) return hk_rule_refuse(why, "kinds", "more than %d kinds of log", HK_KINDS_MAX - 1);
@@ -559,7 +583,8 @@ hk_err hk_rules_load_builtin(struct hk_facts *f, struct hk_arena *a, struct hk_r
   const size_t n = hk_embed_rules_count + hk_embed_excuses_count;
   struct hk_rule_text *const texts = hk_new(a, struct hk_rule_text, n);
   if (texts == NULL) return hk_fail(HK_MEMORY, "load the rules", HK_NO_OFFSET);
-  for (size_t i = 0; i < hk_embed_rules_count; i++) HK_TRY(text_of(&hk_embed_rules[i], false, a, &texts[i]));
+  for (size_t i = 0; i < hk_embed_rules_count; i++)
+    HK_TRY(text_of(&hk_embed_rules[i], false, a, &texts[i]));
   for (size_t i = 0; i < hk_embed_excuses_count; i++)
     HK_TRY(text_of(&hk_embed_excuses[i], true, a, &texts[hk_embed_rules_count + i]));
   return hk_rules_load(f, texts, n, a, out, why);

@@ -12,13 +12,16 @@ static const char fixed[] =
     "CREATE TABLE kind(kind INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL, grp TEXT NOT NULL);"
     "CREATE TABLE verb(verb INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, ja TEXT NOT NULL, en TEXT NOT NULL);"
     "CREATE TABLE kind_verb(kind INT NOT NULL, verb INT NOT NULL, PRIMARY KEY(kind,verb)) WITHOUT ROWID;"
-    "CREATE TABLE record_type(type INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, artifact TEXT NOT NULL, verb INT NOT NULL,"
+    "CREATE TABLE record_type(type INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, artifact TEXT NOT NULL, verb INT "
+    "NOT NULL,"
     " proof INT NOT NULL, ja TEXT NOT NULL, en TEXT NOT NULL);"
-    "CREATE TABLE record_field(type INT NOT NULL, pos INT NOT NULL, name TEXT NOT NULL, ftype TEXT NOT NULL, role TEXT NOT NULL,"
+    "CREATE TABLE record_field(type INT NOT NULL, pos INT NOT NULL, name TEXT NOT NULL, ftype TEXT NOT NULL, role TEXT "
+    "NOT NULL,"
     " ja TEXT NOT NULL, en TEXT NOT NULL, PRIMARY KEY(type,pos)) WITHOUT ROWID;"
     "CREATE TABLE place(place INTEGER PRIMARY KEY, name TEXT NOT NULL);"
     "CREATE TABLE tool(tool INTEGER PRIMARY KEY, name TEXT NOT NULL);"
-    "CREATE TABLE artefact(id INTEGER PRIMARY KEY, path TEXT NOT NULL, how TEXT, outcome TEXT, at_offset INT, step TEXT,"
+    "CREATE TABLE artefact(id INTEGER PRIMARY KEY, path TEXT NOT NULL, how TEXT, outcome TEXT, at_offset INT, step "
+    "TEXT,"
     " size INT, sha256 BLOB, born_at INT, modified_at INT);"
     "CREATE TABLE coverage(artefact INT, module TEXT NOT NULL, kind INT NOT NULL, instance TEXT NOT NULL,"
     " state TEXT NOT NULL CHECK(state IN('examined','off','absent','denied','damaged','skipped','partial')),"
@@ -100,7 +103,8 @@ static hk_err make_views(struct hk_facts *f, struct hk_buf *b)
 }
 
 /* A row of whole numbers and texts: `types` has a letter a column, i or t. */
-static hk_err put_row(struct hk_facts *f, const char *sql, const int64_t *numbers, const char *const *texts, const char *types)
+static hk_err put_row(struct hk_facts *f, const char *sql, const int64_t *numbers, const char *const *texts,
+                      const char *types)
 {
   sqlite3_stmt *s = NULL;
   const int rc = sqlite3_prepare_v2(f->db, sql, -1, &s, NULL);
@@ -124,9 +128,11 @@ static hk_err fill_names(struct hk_facts *f)
                    (const char *[]){hk_verb_name((enum hk_verb)v), l.ja, l.en}, "ittt"));
   }
   for (int p = 1; p < HK_PLACE_COUNT; p++)
-    HK_TRY(put_row(f, "INSERT INTO place VALUES(?,?)", (int64_t[]){p}, (const char *[]){hk_place_name((enum hk_place)p)}, "it"));
+    HK_TRY(put_row(f, "INSERT INTO place VALUES(?,?)", (int64_t[]){p},
+                   (const char *[]){hk_place_name((enum hk_place)p)}, "it"));
   for (int t = 1; t < HK_TOOL_COUNT; t++)
-    HK_TRY(put_row(f, "INSERT INTO tool VALUES(?,?)", (int64_t[]){t}, (const char *[]){hk_tool_name((enum hk_tool)t)}, "it"));
+    HK_TRY(put_row(f, "INSERT INTO tool VALUES(?,?)", (int64_t[]){t}, (const char *[]){hk_tool_name((enum hk_tool)t)},
+                   "it"));
   for (size_t i = 0; i < f->n_kinds; i++) {
     const struct hk_kind *const k = f->kinds[i];
     HK_TRY(put_row(f, "INSERT INTO kind VALUES(?,?,?,?)", (int64_t[]){(int64_t)i + 1},
@@ -143,8 +149,9 @@ static hk_err fill_fields(struct hk_facts *f, int64_t type, const struct hk_reco
     char column[96];
     HK_TRY(put_row(f, "INSERT INTO record_field(type,pos,name,ftype,role,ja,en) VALUES(?,?,?,?,?,?,?)",
                    (int64_t[]){type, (int64_t)k},
-                   (const char *[]){hk_facts_column(d->name, column), hk_field_type_name(d->type), hk_role_name(d->role),
-                                    d->label.ja == NULL ? d->name : d->label.ja, d->label.en == NULL ? d->name : d->label.en},
+                   (const char *[]){hk_facts_column(d->name, column), hk_field_type_name(d->type),
+                                    hk_role_name(d->role), d->label.ja == NULL ? d->name : d->label.ja,
+                                    d->label.en == NULL ? d->name : d->label.en},
                    "iittttt"));
   }
   return hk_ok();
@@ -155,7 +162,8 @@ static hk_err fill_types(struct hk_facts *f)
   for (size_t i = 0; i < f->n_types; i++) {
     const struct hk_record_type *const t = f->types[i];
     HK_TRY(put_row(f, "INSERT INTO record_type VALUES(?,?,?,?,?,?,?)", (int64_t[]){(int64_t)i + 1, t->verb, t->proof},
-                   (const char *[]){t->name, t->artifact == NULL ? t->name : t->artifact, t->title.ja == NULL ? t->name : t->title.ja,
+                   (const char *[]){t->name, t->artifact == NULL ? t->name : t->artifact,
+                                    t->title.ja == NULL ? t->name : t->title.ja,
                                     t->title.en == NULL ? t->name : t->title.en},
                    "ittiitt"));
     HK_TRY(fill_fields(f, (int64_t)i + 1, t));
@@ -173,7 +181,8 @@ hk_err hk_facts_schema(struct hk_facts *f)
   struct hk_buf b;
   hk_buf_init(&b, 1 << 20);
   hk_err e = make_views(f, &b);
-  for (size_t i = 0; i < f->n_types && e.code == HK_OK; i++) e = make_record_table(f, f->types[i], &b);
+  for (size_t i = 0; i < f->n_types && e.code == HK_OK; i++)
+    e = make_record_table(f, f->types[i], &b);
   hk_buf_done(&b);
   HK_TRY(e);
   HK_TRY(fill_names(f));
@@ -183,7 +192,8 @@ hk_err hk_facts_schema(struct hk_facts *f)
 static hk_err prepare_record(struct hk_facts *f, size_t i, struct hk_buf *b)
 {
   hk_buf_printf(b, "INSERT INTO \"rec_%s\" VALUES(?,?,?", f->types[i]->name);
-  for (size_t k = 0; k < f->types[i]->n_fields; k++) hk_buf_z(b, ",?");
+  for (size_t k = 0; k < f->types[i]->n_fields; k++)
+    hk_buf_z(b, ",?");
   hk_buf_z(b, ")");
   hk_buf_u8(b, 0);
   if (b->failed) return hk_fail(HK_MEMORY, "prepare an insert", HK_NO_OFFSET);
@@ -201,7 +211,8 @@ hk_err hk_facts_prepare(struct hk_facts *f)
   struct hk_buf b;
   hk_buf_init(&b, 1 << 20);
   hk_err e = hk_ok();
-  for (size_t i = 0; i < f->n_types && e.code == HK_OK; i++) e = prepare_record(f, i, &b);
+  for (size_t i = 0; i < f->n_types && e.code == HK_OK; i++)
+    e = prepare_record(f, i, &b);
   hk_buf_done(&b);
   return e;
 }

@@ -1,6 +1,6 @@
 /* Words: claims with their names filled in, and the sentences of the answers in both languages (ui/README: one sentence
-   that says it, one that says what could make it wrong). A claim is a clause in English and a noun phrase in Japanese, so
-   that it fits every level: "It is likely that {claim}." 「{claim}があった可能性が高いです。」 */
+   that says it, one that says what could make it wrong). A claim is a clause in English and a noun phrase in Japanese,
+   so that it fits every level: "It is likely that {claim}." 「{claim}があった可能性が高いです。」 */
 #include <string.h>
 
 #include "answer/engine.h"
@@ -9,12 +9,15 @@
 #define SENTENCE_BYTES ((size_t)64 << 10)
 #define NAME_CHARS 240 /* shown of one name; the rest is cut out of the middle */
 
-/* ---- names ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- names
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 
 static size_t count_chars(hk_str s)
 {
   size_t n = 0;
-  for (size_t i = 0; i < s.n; n++) hk_str_next(s, &i);
+  for (size_t i = 0; i < s.n; n++)
+    hk_str_next(s, &i);
   return n;
 }
 
@@ -57,7 +60,9 @@ static const char *finish(struct hk_case *c, struct hk_buf *b)
   return z == NULL ? "" : z;
 }
 
-/* ---- claims ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- claims
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 
 static const char *param_of(const struct hk_found *f, hk_str name)
 {
@@ -130,8 +135,10 @@ struct hk_text hk_candidate_text(struct hk_case *c, const char *code)
     const char *code;
     struct hk_text text;
   } known[] = {
-      {"mail", {"メール", "mail"}},           {"web", {"Web", "web"}},
-      {"rdp", {"リモートデスクトップ", "remote desktop"}}, {"usb", {"USB などの媒体", "removable media"}},
+      {"mail", {"メール", "mail"}},
+      {"web", {"Web", "web"}},
+      {"rdp", {"リモートデスクトップ", "remote desktop"}},
+      {"usb", {"USB などの媒体", "removable media"}},
       {"lateral", {"ネットワーク内の他の端末", "another machine of the network"}},
   };
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -156,7 +163,8 @@ struct hk_text hk_cap_text(struct hk_case *c, const struct hk_found *f, size_t c
   return (struct hk_text){.ja = finish(c, &ja), .en = finish(c, &en)};
 }
 
-/* ---- what kinds and steps are called ---------------------------------------------------------------------------------------------- */
+/* ---- what kinds and steps are called
+ * ---------------------------------------------------------------------------------------------- */
 
 struct label {
   const char *code;
@@ -186,10 +194,12 @@ static const struct label kind_labels[] = {
 };
 
 static const struct label step_labels[] = {
-    {"executed", {"実行", "execution"}},     {"arrived", {"到着", "arrival"}},   {"opened", {"開封", "opening"}},
-    {"effect", {"その後の動き", "effect"}},  {"cleared", {"消去", "clearing"}},  {"set", {"設定の変更", "change of the setting"}},
-    {"burst", {"一斉の作成", "burst"}},      {"text", {"文面", "text"}},         {"note", {"脅迫文", "note"}},
-    {"detected", {"検出", "detection"}},     {"content", {"中身", "content"}},   {"did", {"書き込み", "writing"}},
+    {"executed", {"実行", "execution"}}, {"arrived", {"到着", "arrival"}},
+    {"opened", {"開封", "opening"}},     {"effect", {"その後の動き", "effect"}},
+    {"cleared", {"消去", "clearing"}},   {"set", {"設定の変更", "change of the setting"}},
+    {"burst", {"一斉の作成", "burst"}},  {"text", {"文面", "text"}},
+    {"note", {"脅迫文", "note"}},        {"detected", {"検出", "detection"}},
+    {"content", {"中身", "content"}},    {"did", {"書き込み", "writing"}},
 };
 
 static struct hk_text label_of(const struct label *v, size_t n, const char *code)
@@ -201,7 +211,9 @@ static struct hk_text label_of(const struct label *v, size_t n, const char *code
 
 #define LABEL(table, code) label_of(table, sizeof(table) / sizeof(table)[0], code)
 
-/* ---- sentences -------------------------------------------------------------------------------------------------------------------- */
+/* ---- sentences
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 
 struct pair {
   struct hk_buf ja, en;
@@ -261,13 +273,16 @@ struct topic {
 
 static const struct topic topics[HK_Q_MISSED] = {
     [HK_Q_INFECTED] = {{"感染の痕跡はありません", "No sign of infection was found"},
-                       {"残っている記録では、感染したかどうかを判断できません", "The records that are left cannot tell whether it is infected"}},
+                       {"残っている記録では、感染したかどうかを判断できません",
+                        "The records that are left cannot tell whether it is infected"}},
     [HK_Q_CAUSE] = {{"侵入の痕跡はありません", "No sign of a way in was found"},
                     {"残っている記録では、原因を判断できません", "The records that are left cannot tell the cause"}},
     [HK_Q_IMPACT] = {{"被害の痕跡はありません", "No sign of damage was found"},
-                     {"残っている記録では、被害の有無を判断できません", "The records that are left cannot tell whether there is damage"}},
+                     {"残っている記録では、被害の有無を判断できません",
+                      "The records that are left cannot tell whether there is damage"}},
     [HK_Q_TERMINAL] = {{"他の端末からの被害の痕跡はありません", "No sign of damage from another machine was found"},
-                       {"残っている記録では、起点の端末を判断できません", "The records that are left cannot tell where it started"}},
+                       {"残っている記録では、起点の端末を判断できません",
+                        "The records that are left cannot tell where it started"}},
 };
 
 static void claim_found(struct hk_case *c, struct pair *p, const struct hk_answer *a, const struct hk_found *top)
@@ -319,14 +334,16 @@ static void claim_none(struct hk_case *c, struct pair *p, const struct hk_answer
 static void claim_missed(struct pair *p, const struct hk_answer *a)
 {
   if (a->level == HK_NO_SIGN) {
-    put(p, "対象期間の必要な記録は、すべてそろっていました。", "All records that were needed for the period were there.");
+    put(p, "対象期間の必要な記録は、すべてそろっていました。",
+        "All records that were needed for the period were there.");
     return;
   }
   if (a->n_missing > 0) {
     put(p, "対象期間のすべては確かめられない記録が ", "");
     put_number(p, a->n_missing);
-    put(p, " 種類あります: ", a->n_missing == 1 ? " kind of record could not speak for the whole period: "
-                                                : " kinds of record could not speak for the whole period: ");
+    put(p, " 種類あります: ",
+        a->n_missing == 1 ? " kind of record could not speak for the whole period: "
+                          : " kinds of record could not speak for the whole period: ");
     list_missing(p, a, 6);
     put(p, "。", ".");
   }
@@ -339,7 +356,8 @@ static void claim_missed(struct pair *p, const struct hk_answer *a)
 static void doubt_found(struct hk_case *c, struct pair *p, const struct hk_answer *a, const struct hk_found *top)
 {
   if (top->n_caps > 0) {
-    put(p, top->unexcluded[0] ? "" : "別の説明があります: ", top->unexcluded[0] ? "" : "There is another explanation: ");
+    put(p,
+        top->unexcluded[0] ? "" : "別の説明があります: ", top->unexcluded[0] ? "" : "There is another explanation: ");
     const struct hk_text t = hk_cap_text(c, top, 0);
     if (t.en[0] == 'n' && top->unexcluded[0]) hk_buf_z(&p->en, "N");
     hk_buf_z(&p->ja, t.ja);
@@ -352,7 +370,8 @@ static void doubt_found(struct hk_case *c, struct pair *p, const struct hk_answe
     put(p, "いちばん弱い点は「", "The weakest link is the ");
     put_both(p, weakest);
     if (top->grades[top->weakest] == 'B')
-      put(p, "」で、独立した記録が一つ、または間接的な記録だけです。", ": one independent record, or indirect ones, show it.");
+      put(p, "」で、独立した記録が一つ、または間接的な記録だけです。",
+          ": one independent record, or indirect ones, show it.");
     else
       put(p, "」で、間接的な手掛かりしかありません。", ": only indirect traces show it.");
     return;
@@ -377,7 +396,8 @@ static void doubt_none(const struct hk_case *c, struct pair *p, const struct hk_
     return;
   }
   if (a->level == HK_NO_SIGN) {
-    put(p, "どの記録にも残らない方法で行われたことは、見えません。", "What leaves no trace in any of these records would not be seen.");
+    put(p, "どの記録にも残らない方法で行われたことは、見えません。",
+        "What leaves no trace in any of these records would not be seen.");
     return;
   }
   if (a->n_missing == 0) {
@@ -392,7 +412,8 @@ static void doubt_none(const struct hk_case *c, struct pair *p, const struct hk_
 static void doubt_missed(struct pair *p, const struct hk_answer *a)
 {
   if (a->level == HK_NO_SIGN)
-    put(p, "記録の一部を巧みに書き換えられた場合は、気付けないことがあります。", "Records that were changed with skill may go unnoticed.");
+    put(p, "記録の一部を巧みに書き換えられた場合は、気付けないことがあります。",
+        "Records that were changed with skill may go unnoticed.");
   else
     put(p, "これらの期間に起きたことは、この PC の記録だけでは分かりません。",
         "What happened in those times cannot be known from this PC's records alone.");

@@ -5,24 +5,24 @@
 
 #include "answer/facts.h"
 
-#define RUN_FIELDS(F, R)                                  \
-  F(R, STR, name, NAME, "名", "name")                     \
-  F(R, TIMES, times, WHEN, "時", "times")                 \
-  F(R, STR, path, PATH, "道", "path")                     \
-  F(R, STR, user, USER, "人", "user")                     \
-  F(R, STR, user_name, NONE, "名", "user name")           \
-  F(R, OPT, kind, NUMBER, "数", "number, with a name that clashes") \
-  F(R, BOOL, flag, NONE, "旗", "flag")                    \
-  F(R, HEX32, hash, NONE, "値", "hash")                   \
-  F(R, STRS, files, NONE, "列", "files")                  \
+#define RUN_FIELDS(F, R)                                                                                               \
+  F(R, STR, name, NAME, "名", "name")                                                                                  \
+  F(R, TIMES, times, WHEN, "時", "times")                                                                              \
+  F(R, STR, path, PATH, "道", "path")                                                                                  \
+  F(R, STR, user, USER, "人", "user")                                                                                  \
+  F(R, STR, user_name, NONE, "名", "user name")                                                                        \
+  F(R, OPT, kind, NUMBER, "数", "number, with a name that clashes")                                                    \
+  F(R, BOOL, flag, NONE, "旗", "flag")                                                                                 \
+  F(R, HEX32, hash, NONE, "値", "hash")                                                                                \
+  F(R, STRS, files, NONE, "列", "files")                                                                               \
   F(R, PAIRS, data, NONE, "対", "data")
 HK_RECORD_STRUCT(run, RUN_FIELDS);
 
-#define NOTE_FIELDS(F, R)                    \
-  F(R, STR, path, PATH, "道", "path")        \
-  F(R, TIME, since, SINCE, "から", "since")  \
-  F(R, TIME, when, WHEN, "時", "when")       \
-  F(R, STR, host, HOST, "端末", "host")      \
+#define NOTE_FIELDS(F, R)                                                                                              \
+  F(R, STR, path, PATH, "道", "path")                                                                                  \
+  F(R, TIME, since, SINCE, "から", "since")                                                                            \
+  F(R, TIME, when, WHEN, "時", "when")                                                                                 \
+  F(R, STR, host, HOST, "端末", "host")                                                                                \
   F(R, STR, url, URL, "先", "url")
 HK_RECORD_STRUCT(seen, NOTE_FIELDS);
 HK_RECORD_STRUCT(plain, NOTE_FIELDS);
@@ -36,14 +36,14 @@ static const struct hk_kind *const run_kinds[] = {&pf, &log_a};
 static const struct hk_kind *const seen_kinds[] = {&log_b};
 HK_RECORD_TYPE(run, RUN_FIELDS, .artifact = "Run", .verb = HK_EXECUTED, .proof = 3, .kinds = run_kinds, .n_kinds = 2,
                .title = {"実行", "Run"});
-HK_RECORD_TYPE(seen, NOTE_FIELDS, .artifact = "Seen", .verb = HK_CONTENT, .proof = 2, .timeless = true, .kinds = seen_kinds,
-               .n_kinds = 1, .title = {"見", "Seen"});
-HK_RECORD_TYPE(plain, NOTE_FIELDS, .artifact = "Plain", .verb = HK_NO_VERB, .proof = 3, .kinds = seen_kinds, .n_kinds = 1,
-               .title = {"素", "Plain"});
-HK_RECORD_TYPE(prefetch, RUN_FIELDS, .artifact = "Prefetch", .verb = HK_EXECUTED, .proof = 3, .kinds = run_kinds, .n_kinds = 1,
-               .title = {"プ", "Prefetch"});
-static const struct hk_record_type *const types[] = {&run_record_type, &seen_record_type, &plain_record_type, &prefetch_record_type,
-                                                     &run_record_type};
+HK_RECORD_TYPE(seen, NOTE_FIELDS, .artifact = "Seen", .verb = HK_CONTENT, .proof = 2, .timeless = true,
+               .kinds = seen_kinds, .n_kinds = 1, .title = {"見", "Seen"});
+HK_RECORD_TYPE(plain, NOTE_FIELDS, .artifact = "Plain", .verb = HK_NO_VERB, .proof = 3, .kinds = seen_kinds,
+               .n_kinds = 1, .title = {"素", "Plain"});
+HK_RECORD_TYPE(prefetch, RUN_FIELDS, .artifact = "Prefetch", .verb = HK_EXECUTED, .proof = 3, .kinds = run_kinds,
+               .n_kinds = 1, .title = {"プ", "Prefetch"});
+static const struct hk_record_type *const types[] = {&run_record_type, &seen_record_type, &plain_record_type,
+                                                     &prefetch_record_type, &run_record_type};
 static const struct hk_kind *const kinds[] = {&idle, &pf};
 static const struct hk_facts_world world = {.types = types, .n_types = 5, .kinds = kinds, .n_kinds = 2};
 
@@ -57,8 +57,10 @@ static struct hk_facts *open_facts(void)
 static int64_t number(struct hk_facts *f, const char *sql)
 {
   sqlite3_stmt *s = NULL;
-  if (sqlite3_prepare_v2(hk_facts_db(f), sql, -1, &s, NULL) != SQLITE_OK) printf("  %s: %s\n", sql, sqlite3_errmsg(hk_facts_db(f)));
-  const int64_t v = sqlite3_step(s) == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL ? sqlite3_column_int64(s, 0) : -1;
+  if (sqlite3_prepare_v2(hk_facts_db(f), sql, -1, &s, NULL) != SQLITE_OK)
+    printf("  %s: %s\n", sql, sqlite3_errmsg(hk_facts_db(f)));
+  const int64_t v =
+      sqlite3_step(s) == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL ? sqlite3_column_int64(s, 0) : -1;
   sqlite3_finalize(s);
   return v;
 }
@@ -67,7 +69,8 @@ static const char *text(struct hk_facts *f, const char *sql)
 {
   static char out[512];
   sqlite3_stmt *s = NULL;
-  if (sqlite3_prepare_v2(hk_facts_db(f), sql, -1, &s, NULL) != SQLITE_OK) printf("  %s: %s\n", sql, sqlite3_errmsg(hk_facts_db(f)));
+  if (sqlite3_prepare_v2(hk_facts_db(f), sql, -1, &s, NULL) != SQLITE_OK)
+    printf("  %s: %s\n", sql, sqlite3_errmsg(hk_facts_db(f)));
   const char *v = sqlite3_step(s) == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
   snprintf(out, sizeof out, "%s", v == NULL ? "(null)" : v);
   sqlite3_finalize(s);
@@ -87,7 +90,8 @@ static int64_t artefact(struct hk_facts *f, const char *path)
 static void put_run(struct hk_facts *f, int64_t art, size_t kind, const char *name, const char *path, hk_time at)
 {
   const hk_time times[] = {at};
-  const struct run_record r = {.name = hk_str_of(name), .path = hk_str_of(path), .times = {times, 1}, .kind = HK_NO_INT};
+  const struct run_record r = {
+      .name = hk_str_of(name), .path = hk_str_of(path), .times = {times, 1}, .kind = HK_NO_INT};
   CHECK_EQ_INT(hk_facts_record(f, art, &run_record_type, kind, &r).code, HK_OK);
 }
 
@@ -97,8 +101,16 @@ TEST(test_facts__each_known_time_is_an_event_and_the_record_is_one_row)
   const hk_time times[] = {T0, 0, T0 + 5};
   const hk_str files[] = {HK_S("a\"b"), HK_S("c")};
   const struct hk_pair data[] = {{HK_S("k"), HK_S("v")}};
-  const struct run_record r = {.name = HK_S("A.EXE"), .path = HK_S("C:\\x\\a.exe"), .times = {times, 3}, .kind = 7, .flag = true,
-                               .user = HK_S("S-1-5-21-1"), .user_name = HK_S("sato"), .hash = 0xB29F6629, .files = {files, 2}, .data = {data, 1}};
+  const struct run_record r = {.name = HK_S("A.EXE"),
+                               .path = HK_S("C:\\x\\a.exe"),
+                               .times = {times, 3},
+                               .kind = 7,
+                               .flag = true,
+                               .user = HK_S("S-1-5-21-1"),
+                               .user_name = HK_S("sato"),
+                               .hash = 0xB29F6629,
+                               .files = {files, 2},
+                               .data = {data, 1}};
   const int64_t art = artefact(f, "C:\\Windows\\Prefetch\\A.pf");
   CHECK_EQ_INT(hk_facts_record(f, art, &run_record_type, 1, &r).code, HK_OK);
   CHECK_EQ_INT(hk_facts_finish(f).code, HK_OK);
@@ -108,7 +120,8 @@ TEST(test_facts__each_known_time_is_an_event_and_the_record_is_one_row)
   CHECK_EQ_INT(number(f, "SELECT r.id-min(e.id) FROM event e JOIN rec_run r"), 0);
   CHECK_EQ_STR(text(f, "SELECT t.name FROM event e JOIN record_type t USING(type) LIMIT 1"), "run");
   CHECK_EQ_STR(text(f, "SELECT k.name FROM event e JOIN kind k USING(kind) LIMIT 1"), "log.a");
-  CHECK_EQ_STR(text(f, "SELECT files||data||hash||flag||kind_ FROM rec_run"), "[\"a\\\"b\",\"c\"]{\"k\":\"v\"}B29F662917");
+  CHECK_EQ_STR(text(f, "SELECT files||data||hash||flag||kind_ FROM rec_run"),
+               "[\"a\\\"b\",\"c\"]{\"k\":\"v\"}B29F662917");
   CHECK_EQ_INT(number(f, "SELECT n FROM ev_executed LIMIT 1"), 7);
   CHECK_EQ_STR(text(f, "SELECT a.name FROM ev_executed e JOIN account a ON a.id=e.account"), "sato");
   hk_facts_close(f);
@@ -163,7 +176,8 @@ TEST(test_facts__a_volume_is_linked_only_by_proof)
   CHECK_EQ_INT(number(f, "SELECT count(*) FROM event e JOIN file x ON x.id=e.file WHERE x.key='c:\\x\\a.exe'"), 2);
   CHECK_EQ_INT(number(f, "SELECT count(*) FROM event e JOIN file x ON x.id=e.file WHERE x.vol LIKE '%55667788}'"), 1);
   CHECK_EQ_INT(number(f, "SELECT count(*) FROM event e JOIN file x ON x.id=e.file0 WHERE x.vol LIKE '%11223344}'"), 1);
-  CHECK_EQ_INT(number(f, "SELECT count(*) FROM event e JOIN file x ON x.id=e.file WHERE x.key='c:\\windows\\x.exe'"), 1);
+  CHECK_EQ_INT(number(f, "SELECT count(*) FROM event e JOIN file x ON x.id=e.file WHERE x.key='c:\\windows\\x.exe'"),
+               1);
   hk_facts_close(f);
 }
 
@@ -172,7 +186,8 @@ static void put_prefetch(struct hk_facts *f, const char *folder, const char *pro
   const int64_t art = artefact(f, folder);
   const hk_time times[] = {T0};
   const hk_str files[] = {hk_str_of(ntdll), hk_str_of(program)};
-  const struct prefetch_record r = {.name = HK_S("A.EXE"), .path = hk_str_of(program), .times = {times, 1}, .files = {files, 2}};
+  const struct prefetch_record r = {
+      .name = HK_S("A.EXE"), .path = hk_str_of(program), .times = {times, 1}, .files = {files, 2}};
   CHECK_EQ_INT(hk_facts_record(f, art, &prefetch_record_type, 0, &r).code, HK_OK);
 }
 
@@ -215,11 +230,13 @@ TEST(test_facts__other_entities)
 TEST(test_facts__coverage_and_refusals)
 {
   struct hk_facts *const f = open_facts();
-  struct hk_fact_cover c = {.module = "m", .kind = &idle, .state = HK_COVER_OFF, .lo = T0, .proof_kind = "pf", .why = HK_S("policy")};
+  struct hk_fact_cover c = {
+      .module = "m", .kind = &idle, .state = HK_COVER_OFF, .lo = T0, .proof_kind = "pf", .why = HK_S("policy")};
   CHECK_EQ_INT(hk_facts_cover(f, &c).code, HK_OK);
-  CHECK_EQ_STR(text(f, "SELECT k.name||state||(lo IS NOT NULL)||(hi IS NULL)||p.name FROM coverage c JOIN kind k USING(kind)"
-                       " JOIN kind p ON p.kind=c.proof_kind"),
-               "idleoff11pf");
+  CHECK_EQ_STR(
+      text(f, "SELECT k.name||state||(lo IS NOT NULL)||(hi IS NULL)||p.name FROM coverage c JOIN kind k USING(kind)"
+              " JOIN kind p ON p.kind=c.proof_kind"),
+      "idleoff11pf");
   static const struct hk_kind stranger = {"stranger", "s", "s"};
   c.kind = &stranger;
   CHECK_EQ_INT(hk_facts_cover(f, &c).code, HK_USAGE);

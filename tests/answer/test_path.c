@@ -23,7 +23,8 @@ TEST(test_path__letters_fold_and_prefixes_fall_away)
 
 TEST(test_path__unresolved_volumes_keep_their_own_name)
 {
-  CHECK_EQ_STR(key("\\VOLUME{01d0a1b2c3d4e5f6-9A3C11D0}\\USERS\\A.EXE"), "volume{01d0a1b2c3d4e5f6-9a3c11d0}:\\users\\a.exe");
+  CHECK_EQ_STR(key("\\VOLUME{01d0a1b2c3d4e5f6-9A3C11D0}\\USERS\\A.EXE"),
+               "volume{01d0a1b2c3d4e5f6-9a3c11d0}:\\users\\a.exe");
   CHECK_EQ_STR(key("\\Device\\HarddiskVolume3\\Users\\a.exe"), "harddiskvolume3:\\users\\a.exe");
   CHECK_EQ_STR(key("\\\\?\\Volume{0a}\\x"), "volume{0a}:\\x");
   CHECK_EQ_STR(key("\\SystemRoot\\System32\\a.exe"), "%systemroot%:\\system32\\a.exe");
@@ -62,8 +63,10 @@ TEST(test_path__parts_of_a_key)
 
 TEST(test_path__survives_what_evidence_may_write)
 {
-  static const char *const odd[] = {"", "\\", "\\\\", "\\\\?\\", "\\\\?", ":", "::", "\\??\\", "%", "%%", "%a%", "{", "\\Device\\",
-                                    "\\Device", "\\\\srv", "\\\\srv\\", "\xff\xfe", "C:\\\xe3\x81", "\\volume{", "\\volume{}"};
+  static const char *const odd[] = {"",          "\\",       "\\\\",         "\\\\?\\",   "\\\\?",
+                                    ":",         "::",       "\\??\\",       "%",         "%%",
+                                    "%a%",       "{",        "\\Device\\",   "\\Device",  "\\\\srv",
+                                    "\\\\srv\\", "\xff\xfe", "C:\\\xe3\x81", "\\volume{", "\\volume{}"};
   for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
     const struct hk_path_key k = hk_path_key(&arena, hk_str_of(odd[i]));
     CHECK(k.key.p != NULL || odd[i][0] == '\0');
@@ -83,12 +86,17 @@ static enum hk_place place(const char *path)
 
 TEST(test_path__places_are_told_by_folder)
 {
-  CHECK_EQ_INT(place("C:\\Users\\t\\AppData\\Local\\Microsoft\\Windows\\INetCache\\IE\\7F3A\\a[1].tmp"), HK_PLACE_WEB_CACHE);
-  CHECK_EQ_INT(place("C:\\Users\\t\\AppData\\Local\\Microsoft\\Windows\\Temporary Internet Files\\Content.IE5\\X\\a.exe"),
+  CHECK_EQ_INT(place("C:\\Users\\t\\AppData\\Local\\Microsoft\\Windows\\INetCache\\IE\\7F3A\\a[1].tmp"),
                HK_PLACE_WEB_CACHE);
-  CHECK_EQ_INT(place("C:\\Users\\t\\AppData\\Local\\Google\\Chrome\\User Data\\Default\\Cache\\Cache_Data\\f_01"), HK_PLACE_WEB_CACHE);
-  CHECK_EQ_INT(place("C:\\Users\\t\\AppData\\Local\\Microsoft\\Windows\\INetCache\\Content.Outlook\\Q\\a.zip"), HK_PLACE_MAIL_TEMP);
-  CHECK_EQ_INT(place("C:\\Documents and Settings\\t\\Local Settings\\Temporary Internet Files\\OLK1F\\a.doc"), HK_PLACE_MAIL_TEMP);
+  CHECK_EQ_INT(
+      place("C:\\Users\\t\\AppData\\Local\\Microsoft\\Windows\\Temporary Internet Files\\Content.IE5\\X\\a.exe"),
+      HK_PLACE_WEB_CACHE);
+  CHECK_EQ_INT(place("C:\\Users\\t\\AppData\\Local\\Google\\Chrome\\User Data\\Default\\Cache\\Cache_Data\\f_01"),
+               HK_PLACE_WEB_CACHE);
+  CHECK_EQ_INT(place("C:\\Users\\t\\AppData\\Local\\Microsoft\\Windows\\INetCache\\Content.Outlook\\Q\\a.zip"),
+               HK_PLACE_MAIL_TEMP);
+  CHECK_EQ_INT(place("C:\\Documents and Settings\\t\\Local Settings\\Temporary Internet Files\\OLK1F\\a.doc"),
+               HK_PLACE_MAIL_TEMP);
   CHECK_EQ_INT(place("C:\\Users\\t\\AppData\\Local\\Temp\\Temp1_a.zip\\a.exe"), HK_PLACE_ARCHIVE_TEMP);
   CHECK_EQ_INT(place("C:\\Users\\t\\AppData\\Local\\Temp\\7zO0A\\a.exe"), HK_PLACE_ARCHIVE_TEMP);
   CHECK_EQ_INT(place("C:\\Users\\t\\AppData\\Local\\Temp\\Rar$EXa1.2\\a.exe"), HK_PLACE_ARCHIVE_TEMP);

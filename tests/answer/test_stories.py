@@ -16,13 +16,13 @@ TOOL = os.environ.get("HIKESHI_STORY", os.path.join(os.environ.get("HIKESHI_BUIL
 RULES = os.path.join(ROOT, "collector/answer/rules")
 EXCUSES = os.path.join(ROOT, "collector/answer/excuses")
 LONG = os.environ.get("HIKESHI_LONG") == "1"
-MOST_SOURCES = 10 if LONG else 7
+MOST_SOURCES = 11 if LONG else 8
 BACKGROUND = 300 if LONG else 40
 CUT = stories.T0 + 25 * stories.D
 
 ORDER = {"no_sign": -1, "cannot_say": 0, "explained": 0, "refuted": 0, "suspected": 1, "likely": 2, "confirmed": 3}
 QUESTIONS = ("infected", "cause", "impact", "terminal")
-MUTANTS = {"no guard": 1, "needs only": 2, "no presupposition": 4, "off believed": 5, "proof raised": 6, "claimless coverage": 7}
+MUTANTS = {"no guard": 1, "needs only": 2, "no presupposition": 4}  # the others: test_engine.c
 
 
 def sure(level):
