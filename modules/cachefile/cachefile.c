@@ -1,4 +1,5 @@
-/* A web cache and a temporary folder hold thousands of files; only those whose first bytes are a program's make a record. */
+/* A web cache and a temporary folder hold thousands of files; only those whose first bytes are a program's make a
+ * record. */
 #include "cachefile/cachefile.h"
 
 #include <string.h>
@@ -51,10 +52,8 @@ static hk_err cachefile_parse(struct hk_item *item)
                                           .modified = info->modified_at,
                                           .owner_sid = info->owner_sid};
   hk_emit(item, &cached_program_record_type, 0, &r);
-  const struct file_created_record t = {.path = info->path,
-                                        .created = info->born_at,
-                                        .modified = info->modified_at,
-                                        .owner_sid = info->owner_sid};
+  const struct file_created_record t = {
+      .path = info->path, .created = info->born_at, .modified = info->modified_at, .owner_sid = info->owner_sid};
   if (info->born_at != HK_TIME_UNKNOWN) hk_emit(item, &file_created_record_type, 0, &t);
   return hk_ok();
 }
@@ -64,15 +63,20 @@ static const struct hk_kind *const kinds[] = {&content_kind, &file_times_kind};
 
 #define MIB ((uint64_t)1 << 20)
 #define LOOK_INTO(place, most)                                                                                         \
-  .glob = place, .name = "cachefile", .instance = HK_INSTANCE_FOLDER, .examine_only = true, .max_bytes = (most), .rank = 40
+  .glob = place, .name = "cachefile", .instance = HK_INSTANCE_FOLDER, .examine_only = true, .max_bytes = (most),       \
+  .rank = 40
 #define SCRIPTS(place)                                                                                                 \
-  {.glob = place, .name = "cachefile.script", .instance = HK_INSTANCE_FOLDER, .collect_only = true, .max_bytes = MIB, .rank = 45}
+  {                                                                                                                    \
+    .glob = place, .name = "cachefile.script", .instance = HK_INSTANCE_FOLDER, .collect_only = true, .max_bytes = MIB, \
+    .rank = 45                                                                                                         \
+  }
 
 static const struct hk_artefact artefacts[] = {
     {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\INetCache\\**\\*", 32 * MIB)},
     {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Microsoft\\Windows\\Temporary Internet Files\\**\\*", 32 * MIB),
      .optional = true},
-    {LOOK_INTO("?:\\Windows\\System32\\config\\systemprofile\\AppData\\Local\\Microsoft\\Windows\\INetCache\\**\\*", 32 * MIB),
+    {LOOK_INTO("?:\\Windows\\System32\\config\\systemprofile\\AppData\\Local\\Microsoft\\Windows\\INetCache\\**\\*",
+               32 * MIB),
      .optional = true},
     {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\*\\*\\User Data\\*\\Cache\\**\\f_*", 32 * MIB), .optional = true},
     {LOOK_INTO("?:\\Users\\*\\AppData\\Local\\Mozilla\\Firefox\\Profiles\\*\\cache2\\entries\\*", 32 * MIB),

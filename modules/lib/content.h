@@ -1,5 +1,5 @@
-/* The records "content", what reading a file showed, and "file_created". Shared by all modules that look into files, so that
-   rules and excuses see one kind. Number of a content: enum hk_content. */
+/* The records "content", what reading a file showed, and "file_created". Shared by all modules that look into files, so
+   that rules and excuses see one kind. Number of a content: enum hk_content. */
 #ifndef HK_MODULES_LIB_CONTENT_H
 #define HK_MODULES_LIB_CONTENT_H
 
@@ -7,7 +7,7 @@
 
 #define CONTENT_FIELDS(F, R)                                                                                           \
   F(R, STR, path, PATH, "パス", "file whose content was read")                                                         \
-  F(R, INT, content, NUMBER, "判定", "0 encrypted, 1 intact, 2 program, 3 ransom note, 4 no ransom note")             \
+  F(R, INT, content, NUMBER, "判定", "0 encrypted, 1 intact, 2 program, 3 ransom note, 4 no ransom note")              \
   F(R, STR, content_type, TEXT, "内容の種類", "what the content is, by its bytes")                                     \
   F(R, INT, size, NONE, "サイズ", "size in bytes")                                                                     \
   F(R, TIME, created, NONE, "作成日時", "when the file was created")                                                   \

@@ -35,15 +35,20 @@ static const struct signature signatures[] = {
 };
 
 static const char *const names[MAGIC_COUNT] = {
-    [MAGIC_UNKNOWN] = "unknown", [MAGIC_EMPTY] = "empty",        [MAGIC_PROGRAM] = "program",
-    [MAGIC_ELF] = "elf",         [MAGIC_OLE] = "ole",            [MAGIC_OLE_MACRO] = "ole-macro",
-    [MAGIC_MSI] = "msi",         [MAGIC_ZIP] = "zip",            [MAGIC_OOXML] = "office",
-    [MAGIC_OOXML_MACRO] = "office-macro", [MAGIC_JAR] = "jar",   [MAGIC_PDF] = "pdf",
-    [MAGIC_RTF] = "rtf",         [MAGIC_LNK] = "shortcut",       [MAGIC_SCRIPT] = "script",
-    [MAGIC_HTML] = "html",       [MAGIC_RAR] = "rar",            [MAGIC_7Z] = "7z",
-    [MAGIC_CAB] = "cab",         [MAGIC_GZIP] = "gzip",          [MAGIC_ISO] = "iso",
-    [MAGIC_VHD] = "disk-image",  [MAGIC_ONENOTE] = "onenote",    [MAGIC_CHM] = "help-file",
-    [MAGIC_IMAGE] = "image",     [MAGIC_EML] = "mail",           [MAGIC_TEXT] = "text",
+    [MAGIC_UNKNOWN] = "unknown", [MAGIC_EMPTY] = "empty",
+    [MAGIC_PROGRAM] = "program", [MAGIC_ELF] = "elf",
+    [MAGIC_OLE] = "ole",         [MAGIC_OLE_MACRO] = "ole-macro",
+    [MAGIC_MSI] = "msi",         [MAGIC_ZIP] = "zip",
+    [MAGIC_OOXML] = "office",    [MAGIC_OOXML_MACRO] = "office-macro",
+    [MAGIC_JAR] = "jar",         [MAGIC_PDF] = "pdf",
+    [MAGIC_RTF] = "rtf",         [MAGIC_LNK] = "shortcut",
+    [MAGIC_SCRIPT] = "script",   [MAGIC_HTML] = "html",
+    [MAGIC_RAR] = "rar",         [MAGIC_7Z] = "7z",
+    [MAGIC_CAB] = "cab",         [MAGIC_GZIP] = "gzip",
+    [MAGIC_ISO] = "iso",         [MAGIC_VHD] = "disk-image",
+    [MAGIC_ONENOTE] = "onenote", [MAGIC_CHM] = "help-file",
+    [MAGIC_IMAGE] = "image",     [MAGIC_EML] = "mail",
+    [MAGIC_TEXT] = "text",
 };
 
 const char *magic_name(enum magic_type t)
@@ -75,17 +80,21 @@ static bool is_one_of(hk_str s, const char *const *list, size_t n)
   return false;
 }
 
-static const char *const script_extensions[] = {"js", "jse", "vbs", "vbe", "wsf", "wsh", "ps1", "psm1", "bat", "cmd", "hta", "sct"};
-static const char *const running_extensions[] = {"exe", "scr", "com", "pif", "cpl", "msi", "jar", "lnk", "chm", "dll", "msc",
-                                                 "js",  "jse", "vbs", "vbe", "wsf", "wsh", "ps1", "bat", "cmd", "hta", "sct", "url"};
-static const char *const document_extensions[] = {"pdf", "doc", "docx", "docm", "xls", "xlsx", "xlsm", "ppt", "pptx", "rtf", "txt",
-                                                  "csv", "jpg", "jpeg", "png", "gif", "zip", "htm", "html", "eml", "msg", "mp3", "mp4"};
+static const char *const script_extensions[] = {"js",  "jse",  "vbs", "vbe", "wsf", "wsh",
+                                                "ps1", "psm1", "bat", "cmd", "hta", "sct"};
+static const char *const running_extensions[] = {"exe", "scr", "com", "pif", "cpl", "msi", "jar", "lnk",
+                                                 "chm", "dll", "msc", "js",  "jse", "vbs", "vbe", "wsf",
+                                                 "wsh", "ps1", "bat", "cmd", "hta", "sct", "url"};
+static const char *const document_extensions[] = {"pdf",  "doc", "docx", "docm", "xls", "xlsx", "xlsm", "ppt",
+                                                  "pptx", "rtf", "txt",  "csv",  "jpg", "jpeg", "png",  "gif",
+                                                  "zip",  "htm", "html", "eml",  "msg", "mp3",  "mp4"};
 #define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])
 
 hk_str magic_base_name(hk_str path)
 {
   size_t from = path.n;
-  while (from > 0 && path.p[from - 1] != '\\' && path.p[from - 1] != '/') from--;
+  while (from > 0 && path.p[from - 1] != '\\' && path.p[from - 1] != '/')
+    from--;
   const hk_str name = hk_str_sub(path, from, path.n);
   return hk_str_sub(name, 0, hk_str_find(name, ':'));
 }
@@ -98,7 +107,8 @@ static hk_str extension_of(hk_str name)
 
 static hk_str trimmed(hk_str s)
 {
-  while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '.')) s.n--;
+  while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '.'))
+    s.n--;
   return s;
 }
 
@@ -114,7 +124,8 @@ struct magic_name_tricks magic_tricks(hk_str path)
   if (last.n == 0) return t;
   const hk_str stem = hk_str_sub(name, 0, name.n - last.n - 1);
   t.padded = stem.n >= 4 && memcmp(stem.p + stem.n - 4, "    ", 4) == 0;
-  t.double_extension = t.runs && is_one_of(extension_of(trimmed(stem)), document_extensions, COUNT_OF(document_extensions));
+  t.double_extension =
+      t.runs && is_one_of(extension_of(trimmed(stem)), document_extensions, COUNT_OF(document_extensions));
   return t;
 }
 
@@ -136,8 +147,8 @@ static enum magic_type ole_type(const struct hk_cur *c, hk_str path)
   return hk_str_iends(path, HK_S(".msi")) || hk_str_iends(path, HK_S(".msp")) ? MAGIC_MSI : MAGIC_OLE;
 }
 
-/* Walks the local headers; where a size is not in the header (it follows the data) the next header is not looked for, and
-   vbaProject.bin, which Office does not write first, is searched as text in the central directory. */
+/* Walks the local headers; where a size is not in the header (it follows the data) the next header is not looked for,
+   and vbaProject.bin, which Office does not write first, is searched as text in the central directory. */
 static enum magic_type zip_type(const struct hk_cur *c)
 {
   struct hk_cur z = *c;
@@ -168,7 +179,8 @@ static enum magic_type zip_type(const struct hk_cur *c)
 static bool starts_folded(const struct hk_cur *c, const char *lower)
 {
   size_t at = c->size >= 3 && memcmp(c->base, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-  while (at < c->size && (c->base[at] == ' ' || c->base[at] == '\t' || c->base[at] == '\r' || c->base[at] == '\n')) at++;
+  while (at < c->size && (c->base[at] == ' ' || c->base[at] == '\t' || c->base[at] == '\r' || c->base[at] == '\n'))
+    at++;
   const size_t n = strlen(lower);
   return c->size - at >= n && hk_str_ieq((hk_str){.p = (const char *)c->base + at, .n = n}, hk_str_of(lower));
 }
@@ -180,19 +192,23 @@ static bool is_text(const struct hk_cur *c)
   size_t n_control = 0, n_zero = 0;
   for (size_t i = 0; i < look; i++) {
     const uint8_t b = c->base[i];
-    if (b == 0) n_zero++;
-    else if (b < 32 && b != '\t' && b != '\n' && b != '\r' && b != '\f') n_control++;
+    if (b == 0)
+      n_zero++;
+    else if (b < 32 && b != '\t' && b != '\n' && b != '\r' && b != '\f')
+      n_control++;
   }
   return n_control * 50 <= look && (n_zero == 0 || (n_zero * 5 >= look && n_zero * 2 <= look + 1));
 }
 
 static enum magic_type text_type(const struct hk_cur *c, hk_str path)
 {
-  if (is_one_of(extension_of(magic_base_name(path)), script_extensions, COUNT_OF(script_extensions))) return MAGIC_SCRIPT;
+  if (is_one_of(extension_of(magic_base_name(path)), script_extensions, COUNT_OF(script_extensions)))
+    return MAGIC_SCRIPT;
   static const char *const html[] = {"<!doctype html", "<html", "<head", "<script", "<body"};
   for (size_t i = 0; i < COUNT_OF(html); i++)
     if (starts_folded(c, html[i])) return MAGIC_HTML;
-  static const char *const mail[] = {"received:", "return-path:", "delivered-to:", "mime-version:", "x-mozilla-status:", "from "};
+  static const char *const mail[] = {
+      "received:", "return-path:", "delivered-to:", "mime-version:", "x-mozilla-status:", "from "};
   for (size_t i = 0; i < COUNT_OF(mail); i++)
     if (starts_folded(c, mail[i])) return MAGIC_EML;
   return MAGIC_TEXT;

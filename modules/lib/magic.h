@@ -11,10 +11,10 @@
 enum magic_type {
   MAGIC_UNKNOWN,
   MAGIC_EMPTY,
-  MAGIC_PROGRAM,     /* MZ and a header no text could be */
+  MAGIC_PROGRAM, /* MZ and a header no text could be */
   MAGIC_ELF,
-  MAGIC_OLE,         /* compound file: Office 97-2003, MSI, MSG */
-  MAGIC_OLE_MACRO,   /* with a VBA project's name in its directory */
+  MAGIC_OLE,       /* compound file: Office 97-2003, MSI, MSG */
+  MAGIC_OLE_MACRO, /* with a VBA project's name in its directory */
   MAGIC_MSI,
   MAGIC_ZIP,
   MAGIC_OOXML,       /* Office 2007 and later */
@@ -23,7 +23,7 @@ enum magic_type {
   MAGIC_PDF,
   MAGIC_RTF,
   MAGIC_LNK,
-  MAGIC_SCRIPT,      /* by name and text: js, vbs, wsf, ps1, bat, cmd, hta */
+  MAGIC_SCRIPT, /* by name and text: js, vbs, wsf, ps1, bat, cmd, hta */
   MAGIC_HTML,
   MAGIC_RAR,
   MAGIC_7Z,

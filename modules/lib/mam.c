@@ -24,9 +24,9 @@ enum {
 
 struct bits {
   struct hk_cur *in;
-  uint32_t next;    /* the next bits, left aligned */
-  int spare;        /* valid bits in `next` beyond the first 16; -1 - 16 .. 16 */
-  unsigned n_fake;  /* words invented after the end of the input */
+  uint32_t next;   /* the next bits, left aligned */
+  int spare;       /* valid bits in `next` beyond the first 16; -1 - 16 .. 16 */
+  unsigned n_fake; /* words invented after the end of the input */
 };
 
 static uint32_t next_word(struct bits *b)
@@ -54,7 +54,8 @@ static void drop_bits(struct bits *b, unsigned n)
   }
 }
 
-/* True when bits were used that the input does not have: words are read ahead, so inventing one is no error by itself. */
+/* True when bits were used that the input does not have: words are read ahead, so inventing one is no error by itself.
+ */
 static bool overrun(const struct bits *b)
 {
   return b->n_fake != 0 && 16 + b->spare < 16 * (int)b->n_fake;
@@ -83,7 +84,8 @@ static hk_err read_code(struct hk_cur *in, struct code *c)
     for (unsigned s = 0; s < N_SYMBOLS; s++) {
       if (c->length[s] != n) continue;
       if (span > N_CODES - filled) return hk_fail(HK_DAMAGED, "code table is over-full", at);
-      for (size_t i = 0; i < span; i++) c->symbol[filled++] = (uint16_t)s;
+      for (size_t i = 0; i < span; i++)
+        c->symbol[filled++] = (uint16_t)s;
     }
   }
   if (filled != N_CODES) return hk_fail(HK_DAMAGED, "code table has gaps", at);
@@ -126,7 +128,8 @@ static hk_err copy_match(struct bits *b, unsigned symbol, struct output *o)
   if (overrun(b)) return hk_fail(HK_TRUNCATED, "compressed stream ends early", at);
   if (distance > o->n) return hk_fail(HK_DAMAGED, "match reaches before the start", at);
   if (length > o->size - o->n) return hk_fail(HK_DAMAGED, "match reaches past the declared size", at);
-  for (size_t i = 0; i < length; i++) o->p[o->n + i] = o->p[o->n + i - distance];
+  for (size_t i = 0; i < length; i++)
+    o->p[o->n + i] = o->p[o->n + i - distance];
   o->n += length;
   return hk_ok();
 }
@@ -157,7 +160,8 @@ hk_err mam_lzxpress_huffman(struct hk_arena *a, struct hk_cur *in, uint8_t *out,
   if (c == NULL) return hk_fail(HK_MEMORY, "code table", HK_NO_OFFSET);
   struct output o = {.p = out, .size = size};
   hk_err e = hk_ok();
-  while (e.code == HK_OK && o.n < size) e = read_block(in, c, &o);
+  while (e.code == HK_OK && o.n < size)
+    e = read_block(in, c, &o);
   *done = o.n;
   return e;
 }

@@ -11,7 +11,8 @@
 #include "base/cur.h"
 #include "base/err.h"
 
-/* What came out. On an error in mid-stream `n` bytes are good and come before the damage; else n is the declared size. */
+/* What came out. On an error in mid-stream `n` bytes are good and come before the damage; else n is the declared size.
+ */
 struct mam_output {
   const uint8_t *p;
   size_t n;

@@ -122,7 +122,8 @@ struct scan {
 
 static struct yara_hit hit_of(YR_RULE *rule)
 {
-  struct yara_hit h = {.file = rule->ns->name, .rule = rule->identifier, .kind = "", .group = "", .family = "", .language = ""};
+  struct yara_hit h = {
+      .file = rule->ns->name, .rule = rule->identifier, .kind = "", .group = "", .family = "", .language = ""};
   YR_META *m;
   yr_rule_metas_foreach(rule, m)
   {
@@ -155,8 +156,8 @@ hk_err yara_rules_scan(const void *p, size_t n, int timeout_s, void (*on_hit)(vo
 {
   HK_TRY(compile_once());
   struct scan s = {.on_hit = on_hit, .ctx = ctx};
-  /* No try and catch: libyara would install signal handlers, which a confined child may not; what is scanned is memory of
-     ours, never a mapping that can fail. */
+  /* No try and catch: libyara would install signal handlers, which a confined child may not; what is scanned is memory
+     of ours, never a mapping that can fail. */
   const int flags = SCAN_FLAGS_REPORT_RULES_MATCHING | SCAN_FLAGS_NO_TRYCATCH;
   static const uint8_t nothing[1];
   const int r = yr_rules_scan_mem(compiled.rules, n == 0 ? nothing : p, n, flags, on_scan, &s, timeout_s);

@@ -42,7 +42,8 @@ static const char *store_of(struct hk_arena *a, hk_str path)
 static hk_str folder_of(hk_str path)
 {
   size_t to = path.n;
-  while (to > 0 && path.p[to - 1] != '\\' && path.p[to - 1] != '/') to--;
+  while (to > 0 && path.p[to - 1] != '\\' && path.p[to - 1] != '/')
+    to--;
   if (to == 0) return (hk_str){0};
   return magic_base_name(hk_str_sub(path, 0, to - 1));
 }
@@ -68,11 +69,13 @@ static hk_str attachment_name(struct hk_arena *a, hk_str path)
 
 /* ---- records ----------------------------------------------------------------------------------------------------- */
 
-static const struct hk_kind attachment_kind = {.name = "mail.attachment", .source = "mail.cache", .group = "mail.cache"};
+static const struct hk_kind attachment_kind = {
+    .name = "mail.attachment", .source = "mail.cache", .group = "mail.cache"};
 static const struct hk_kind *const attachment_kinds[] = {&attachment_kind};
 
-HK_RECORD_TYPE(mail_attachment, MAIL_ATTACHMENT_FIELDS, .artifact = "MailAttachment", .verb = HK_ARRIVED, .timeless = true,
-               .proof = 2, .kinds = attachment_kinds, .n_kinds = 1, .title = {.ja = "メール添付", .en = "Mail attachment"});
+HK_RECORD_TYPE(mail_attachment, MAIL_ATTACHMENT_FIELDS, .artifact = "MailAttachment", .verb = HK_ARRIVED,
+               .timeless = true, .proof = 2, .kinds = attachment_kinds, .n_kinds = 1,
+               .title = {.ja = "メール添付", .en = "Mail attachment"});
 
 static void emit_program(struct hk_item *item, enum magic_type type)
 {
@@ -97,7 +100,8 @@ static hk_err parse_attachment(struct hk_item *item)
                                            .attachment_name = attachment_name(a, info->path),
                                            .store = hk_str_of(store_of(a, info->path)),
                                            .folder = folder_of(info->path),
-                                           .arrived_at = info->born_at != HK_TIME_UNKNOWN ? info->born_at : info->modified_at,
+                                           .arrived_at =
+                                               info->born_at != HK_TIME_UNKNOWN ? info->born_at : info->modified_at,
                                            .created = info->born_at,
                                            .modified = info->modified_at,
                                            .size = (int64_t)hk_item_bytes(item)->size_bytes,
@@ -137,7 +141,8 @@ static const struct hk_kind *const kinds[] = {&attachment_kind, &mail_zone_kind,
   .glob = place ":Zone.Identifier", .name = "zone", .instance = HK_INSTANCE_FOLDER, .max_bytes = MIB, .rank = 25,      \
   .kinds = marks_kinds, .n_kinds = 1
 #define STORE(place, most)                                                                                             \
-  .glob = place, .name = "mail.store", .instance = HK_INSTANCE_FILE, .collect_only = true, .max_bytes = (most), .rank = 90
+  .glob = place, .name = "mail.store", .instance = HK_INSTANCE_FILE, .collect_only = true, .max_bytes = (most),        \
+  .rank = 90
 
 static const struct hk_kind *const opened_kinds[] = {&attachment_kind, &content_kind};
 static const struct hk_kind *const marks_kinds[] = {&mail_zone_kind};
@@ -183,11 +188,15 @@ static const struct hk_artefact artefacts[] = {
 const struct hk_module mail_module = {
     .name = "mail",
     .title = {.ja = "メール添付とWebの印", .en = "Mail attachments and marks of the web"},
-    .proves = {.ja = "その添付ファイルがメールソフトで開かれたこと（または保存されたこと）。印のあるファイルは外から来たこと。",
-               .en = "That this attachment was opened or previewed in the mail program; that a marked file came from outside."},
-    .proves_not = {.ja = "添付が実行されたこと、送信者。印は消すことができ、ない場合でも外から来たことがある。",
-                   .en = "That the attachment was run, or who sent it. Marks can be removed: a file without one may be from "
-                         "outside too."},
+    .proves =
+        {.ja =
+             "その添付ファイルがメールソフトで開かれたこと（または保存されたこと）。印のあるファイルは外から来たこと。",
+         .en =
+             "That this attachment was opened or previewed in the mail program; that a marked file came from outside."},
+    .proves_not =
+        {.ja = "添付が実行されたこと、送信者。印は消すことができ、ない場合でも外から来たことがある。",
+         .en = "That the attachment was run, or who sent it. Marks can be removed: a file without one may be from "
+               "outside too."},
     .artefacts = artefacts,
     .n_artefacts = sizeof artefacts / sizeof artefacts[0],
     .records = records,

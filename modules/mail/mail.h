@@ -16,7 +16,7 @@
   F(R, STR, content_type, NONE, "内容の種類", "what the content is, by its bytes")                                     \
   F(R, BOOL, runs, NONE, "実行される", "by its content or its last extension it runs when opened")                     \
   F(R, BOOL, double_extension, NONE, "二重拡張子", "a document's extension before one that runs")                      \
-  F(R, BOOL, reversed_name, NONE, "文字順の偽装", "the name has characters that turn the writing direction")          \
+  F(R, BOOL, reversed_name, NONE, "文字順の偽装", "the name has characters that turn the writing direction")           \
   F(R, BOOL, padded_name, NONE, "空白による偽装", "blanks push the extension out of sight")                            \
   F(R, STR, owner_sid, USER, "所有者", "owner of the file")
 

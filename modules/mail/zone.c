@@ -11,11 +11,12 @@ static const hk_str stream_name = HK_S(":Zone.Identifier");
 const struct hk_kind mail_zone_kind = {.name = "zone", .source = "ads", .group = "ads"};
 static const struct hk_kind *const zone_kinds[] = {&mail_zone_kind};
 
-HK_RECORD_TYPE(zone_identifier, ZONE_IDENTIFIER_FIELDS, .artifact = "ZoneIdentifier", .verb = HK_MARKED, .timeless = true,
-               .proof = 2, .kinds = zone_kinds, .n_kinds = 1, .title = {.ja = "Webの印", .en = "Mark of the web"});
+HK_RECORD_TYPE(zone_identifier, ZONE_IDENTIFIER_FIELDS, .artifact = "ZoneIdentifier", .verb = HK_MARKED,
+               .timeless = true, .proof = 2, .kinds = zone_kinds, .n_kinds = 1,
+               .title = {.ja = "Webの印", .en = "Mark of the web"});
 
-/* Sources name it ":Zone.Identifier" or ":Zone.Identifier:$DATA"; archives and unpackers keep it as "%3AZone.Identifier" or as
-   a file of that name alone. */
+/* Sources name it ":Zone.Identifier" or ":Zone.Identifier:$DATA"; archives and unpackers keep it as
+   "%3AZone.Identifier" or as a file of that name alone. */
 bool mail_is_zone(hk_str path)
 {
   return hk_str_iends(path, HK_S("Zone.Identifier")) || hk_str_iends(path, HK_S("Zone.Identifier:$DATA"));
@@ -41,8 +42,10 @@ static hk_str decode(struct hk_arena *a, const struct hk_cur *c)
 
 static hk_str trim(hk_str s)
 {
-  while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) s = hk_str_sub(s, 1, s.n);
-  while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\0')) s.n--;
+  while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+    s = hk_str_sub(s, 1, s.n);
+  while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\0'))
+    s.n--;
   return s;
 }
 
@@ -61,11 +64,13 @@ static int64_t number_of(hk_str s)
 static hk_str host_of(hk_str url)
 {
   size_t at = 0;
-  while (at + 3 <= url.n && memcmp(url.p + at, "://", 3) != 0) at++;
+  while (at + 3 <= url.n && memcmp(url.p + at, "://", 3) != 0)
+    at++;
   if (at + 3 > url.n) return (hk_str){0};
   hk_str rest = hk_str_sub(url, at + 3, url.n);
   size_t end = 0;
-  while (end < rest.n && strchr("/?#\\", rest.p[end]) == NULL) end++;
+  while (end < rest.n && strchr("/?#\\", rest.p[end]) == NULL)
+    end++;
   rest = hk_str_sub(rest, 0, end);
   const size_t user = hk_str_rfind(rest, '@');
   if (user < rest.n) rest = hk_str_sub(rest, user + 1, rest.n);
@@ -79,12 +84,18 @@ static void take_line(struct zone_identifier_record *r, hk_str line)
   if (eq == line.n) return;
   const hk_str key = trim(hk_str_sub(line, 0, eq));
   const hk_str value = trim(hk_str_sub(line, eq + 1, line.n));
-  if (hk_str_ieq(key, HK_S("ZoneId"))) r->zone_id = number_of(value);
-  else if (hk_str_ieq(key, HK_S("HostUrl"))) r->host_url = value;
-  else if (hk_str_ieq(key, HK_S("ReferrerUrl"))) r->referrer_url = value;
-  else if (hk_str_ieq(key, HK_S("HostIpAddress"))) r->host_ip_address = value;
-  else if (hk_str_ieq(key, HK_S("LastWriterPackageFamilyName"))) r->writer_package = value;
-  else if (hk_str_ieq(key, HK_S("AppZoneId")) || hk_str_ieq(key, HK_S("AppDefinedZoneId"))) r->app_zone_id = value;
+  if (hk_str_ieq(key, HK_S("ZoneId")))
+    r->zone_id = number_of(value);
+  else if (hk_str_ieq(key, HK_S("HostUrl")))
+    r->host_url = value;
+  else if (hk_str_ieq(key, HK_S("ReferrerUrl")))
+    r->referrer_url = value;
+  else if (hk_str_ieq(key, HK_S("HostIpAddress")))
+    r->host_ip_address = value;
+  else if (hk_str_ieq(key, HK_S("LastWriterPackageFamilyName")))
+    r->writer_package = value;
+  else if (hk_str_ieq(key, HK_S("AppZoneId")) || hk_str_ieq(key, HK_S("AppDefinedZoneId")))
+    r->app_zone_id = value;
 }
 
 /* True when the section was there. */

@@ -4,7 +4,8 @@
 static uint32_t hash_xp(const uint8_t *p, size_t n)
 {
   uint32_t h = 0;
-  for (size_t i = 0; i < n; i++) h = h * 37 + p[i];
+  for (size_t i = 0; i < n; i++)
+    h = h * 37 + p[i];
   h *= 314159269u;
   if (h > 0x80000000u) h = 0u - h;
   return h % 1000000007u;
@@ -12,7 +13,8 @@ static uint32_t hash_xp(const uint8_t *p, size_t n)
 
 static uint32_t hash_vista(uint32_t h, const uint8_t *p, size_t n)
 {
-  for (size_t i = 0; i < n; i++) h = h * 37 + p[i];
+  for (size_t i = 0; i < n; i++)
+    h = h * 37 + p[i];
   return h;
 }
 
@@ -23,7 +25,8 @@ static uint32_t hash_2008(const uint8_t *p, size_t n)
   size_t at = 0;
   for (; n - at > 8; at += 8) {
     uint32_t part = p[at + 1];
-    for (size_t i = 2; i < 7; i++) part = part * 37 + p[at + i];
+    for (size_t i = 2; i < 7; i++)
+      part = part * 37 + p[at + i];
     part = part * 37 + p[at] * 442596621u + p[at + 7];
     h = part - h * 803794207u;
   }

@@ -1,6 +1,6 @@
-/* Prefetch files of Windows XP to 11, after libscca's "Windows Prefetch File (PF) format": file header, file information,
-   file metrics array, filename strings, volumes information. Layouts by version: 17 XP/2003, 23 Vista/7, 26 8.x,
-   30 Windows 10 and early 11 (two layouts of the file information), 31 Windows 11. */
+/* Prefetch files of Windows XP to 11, after libscca's "Windows Prefetch File (PF) format": file header, file
+   information, file metrics array, filename strings, volumes information. Layouts by version: 17 XP/2003, 23 Vista/7,
+   26 8.x, 30 Windows 10 and early 11 (two layouts of the file information), 31 Windows 11. */
 #include "prefetch/prefetch.h"
 
 #include <string.h>
@@ -32,19 +32,51 @@ struct layout {
 };
 
 static const struct layout layouts[] = {
-    {.version = 17, .metrics_at = 152, .run_times_at = 120, .n_run_times = 1, .run_count_at = 144, .metric_size = 20,
+    {.version = 17,
+     .metrics_at = 152,
+     .run_times_at = 120,
+     .n_run_times = 1,
+     .run_count_at = 144,
+     .metric_size = 20,
      .volume_size = 40},
-    {.version = 23, .metrics_at = 240, .run_times_at = 128, .n_run_times = 1, .run_count_at = 152, .metric_size = 32,
+    {.version = 23,
+     .metrics_at = 240,
+     .run_times_at = 128,
+     .n_run_times = 1,
+     .run_count_at = 152,
+     .metric_size = 32,
      .volume_size = 104},
-    {.version = 26, .metrics_at = 304, .run_times_at = 128, .n_run_times = 8, .run_count_at = 208, .metric_size = 32,
+    {.version = 26,
+     .metrics_at = 304,
+     .run_times_at = 128,
+     .n_run_times = 8,
+     .run_count_at = 208,
+     .metric_size = 32,
      .volume_size = 104},
-    {.version = 30, .metrics_at = 304, .run_times_at = 128, .n_run_times = 8, .run_count_at = 208, .metric_size = 32,
+    {.version = 30,
+     .metrics_at = 304,
+     .run_times_at = 128,
+     .n_run_times = 8,
+     .run_count_at = 208,
+     .metric_size = 32,
      .volume_size = 96},
-    {.version = 30, .metrics_at = 296, .run_times_at = 128, .n_run_times = 8, .run_count_at = 200,
-     .hash_string_at = 212, .metric_size = 32, .volume_size = 96},
+    {.version = 30,
+     .metrics_at = 296,
+     .run_times_at = 128,
+     .n_run_times = 8,
+     .run_count_at = 200,
+     .hash_string_at = 212,
+     .metric_size = 32,
+     .volume_size = 96},
     /* Windows 11 writes 31 with the second layout of 30. */
-    {.version = 31, .metrics_at = 296, .run_times_at = 128, .n_run_times = 8, .run_count_at = 200,
-     .hash_string_at = 212, .metric_size = 32, .volume_size = 96},
+    {.version = 31,
+     .metrics_at = 296,
+     .run_times_at = 128,
+     .n_run_times = 8,
+     .run_count_at = 200,
+     .hash_string_at = 212,
+     .metric_size = 32,
+     .volume_size = 96},
 };
 
 struct section {
@@ -300,7 +332,8 @@ static hk_err read_volumes(struct reader *f)
 
 /* ---- the program's own path -------------------------------------------------------------------------------------- */
 
-/* Names are cut after 29 characters: then a file whose name merely begins so is the one. Both are stored in upper case. */
+/* Names are cut after 29 characters: then a file whose name merely begins so is the one. Both are stored in upper case.
+ */
 static bool is_named(const struct reader *f, hk_str path)
 {
   const hk_str executable = f->r.executable_name;
@@ -325,8 +358,8 @@ static hk_str tail_of(const struct reader *f, hk_str path)
   return hk_str_sub(rest, slash, rest.n);
 }
 
-/* The hash is over the NT device name. The first layout of Windows 10 has \VOLUME{…} in its file list and does not keep the
-   hashed text: there the device's number is found by trying. */
+/* The hash is over the NT device name. The first layout of Windows 10 has \VOLUME{…} in its file list and does not keep
+   the hashed text: there the device's number is found by trying. */
 static bool hash_proves(const struct reader *f, hk_str path)
 {
   const uint32_t version = (uint32_t)f->r.format_version;
@@ -366,8 +399,8 @@ static void take_entry(struct reader *f, size_t i)
   read_reference(f, f->string_offsets[i]);
 }
 
-/* Where the file keeps the hashed text and that is a path, it is the program's path. The same file under the volume name
-   of the file list is taken if it is there, for only that name says which volume. */
+/* Where the file keeps the hashed text and that is a path, it is the program's path. The same file under the volume
+   name of the file list is taken if it is there, for only that name says which volume. */
 static bool find_hashed_path(struct reader *f)
 {
   const hk_str tail = tail_of(f, f->r.hash_string);
@@ -406,10 +439,14 @@ static void find_path(struct reader *f)
 
 static bool hex_digit(char c, uint32_t *v)
 {
-  if (c >= '0' && c <= '9') *v = (uint32_t)(c - '0');
-  else if (c >= 'A' && c <= 'F') *v = (uint32_t)(c - 'A' + 10);
-  else if (c >= 'a' && c <= 'f') *v = (uint32_t)(c - 'a' + 10);
-  else return false;
+  if (c >= '0' && c <= '9')
+    *v = (uint32_t)(c - '0');
+  else if (c >= 'A' && c <= 'F')
+    *v = (uint32_t)(c - 'A' + 10);
+  else if (c >= 'a' && c <= 'f')
+    *v = (uint32_t)(c - 'a' + 10);
+  else
+    return false;
   return true;
 }
 
@@ -499,17 +536,34 @@ HK_RECORD_TYPE(prefetch_volume, PREFETCH_VOLUME_FIELDS, .artifact = "PrefetchVol
 
 static const struct hk_record_type *const records[] = {&prefetch_record_type, &prefetch_volume_record_type};
 
-/* Windows 8 and later keep 1024 files; XP to 7 keep 128 and on reaching that throw away all but about 32. So with 32 files
-   or more older ones may be gone, and only the oldest last run may be claimed. */
+/* Windows 8 and later keep 1024 files; XP to 7 keep 128 and on reaching that throw away all but about 32. So with 32
+   files or more older ones may be gone, and only the oldest last run may be claimed. */
 static const struct hk_artefact artefacts[] = {
-    {.glob = "C:\\Windows\\Prefetch\\*.pf", .name = "prefetch", .instance = HK_INSTANCE_FOLDER, .capacity = FULL_FOLDER,
-     .max_bytes = LIMIT_BYTES, .rank = 10},
-    {.glob = "C:\\Windows.old\\Windows\\Prefetch\\*.pf", .name = "prefetch.old", .instance = HK_INSTANCE_FOLDER,
-     .optional = true, .capacity = FULL_FOLDER, .max_bytes = LIMIT_BYTES, .rank = 20},
-    {.glob = "C:\\Windows\\Prefetch\\Layout.ini", .name = "prefetch.layout", .instance = HK_INSTANCE_FOLDER,
-     .collect_only = true, .max_bytes = LIMIT_BYTES, .rank = 20},
-    {.glob = "C:\\Windows\\Prefetch\\Ag*.db", .name = "prefetch.superfetch", .instance = HK_INSTANCE_FOLDER,
-     .collect_only = true, .max_bytes = LIMIT_BYTES, .rank = 30},
+    {.glob = "C:\\Windows\\Prefetch\\*.pf",
+     .name = "prefetch",
+     .instance = HK_INSTANCE_FOLDER,
+     .capacity = FULL_FOLDER,
+     .max_bytes = LIMIT_BYTES,
+     .rank = 10},
+    {.glob = "C:\\Windows.old\\Windows\\Prefetch\\*.pf",
+     .name = "prefetch.old",
+     .instance = HK_INSTANCE_FOLDER,
+     .optional = true,
+     .capacity = FULL_FOLDER,
+     .max_bytes = LIMIT_BYTES,
+     .rank = 20},
+    {.glob = "C:\\Windows\\Prefetch\\Layout.ini",
+     .name = "prefetch.layout",
+     .instance = HK_INSTANCE_FOLDER,
+     .collect_only = true,
+     .max_bytes = LIMIT_BYTES,
+     .rank = 20},
+    {.glob = "C:\\Windows\\Prefetch\\Ag*.db",
+     .name = "prefetch.superfetch",
+     .instance = HK_INSTANCE_FOLDER,
+     .collect_only = true,
+     .max_bytes = LIMIT_BYTES,
+     .rank = 30},
 };
 
 const struct hk_module prefetch_module = {

@@ -6,12 +6,13 @@
 
 #define PREFETCH_FIELDS(F, R)                                                                                          \
   F(R, STR, executable_name, NAME, "実行ファイル名", "executable name as stored, at most 29 characters")               \
-  F(R, HEX32, prefetch_hash, NONE, "プリフェッチハッシュ", "hash of the path (for hosts also of the command line)")   \
+  F(R, HEX32, prefetch_hash, NONE, "プリフェッチハッシュ", "hash of the path (for hosts also of the command line)")    \
   F(R, INT, format_version, NONE, "形式バージョン", "format version: 17 XP, 23 Vista/7, 26 8.x, 30 10/11, 31 11")      \
   F(R, INT, run_count, NONE, "実行回数", "number of runs")                                                             \
-  F(R, TIMES, run_times, WHEN, "実行日時", "times of the last runs as stored, newest first (one before Windows 8, then eight)")  \
+  F(R, TIMES, run_times, WHEN, "実行日時",                                                                             \
+    "times of the last runs as stored, newest first (one before Windows 8, then eight)")                               \
   F(R, TIME, last_run_time, NONE, "最終実行日時", "time of the last run")                                              \
-  F(R, STR, executable_path, PATH, "実行ファイルのパス", "path of the program as the file list names it")             \
+  F(R, STR, executable_path, PATH, "実行ファイルのパス", "path of the program as the file list names it")              \
   F(R, BOOL, path_proven, NONE, "パスの裏付け", "the hash of that path is the prefetch hash")                          \
   F(R, STR, hash_string, NONE, "ハッシュ対象文字列", "text that was hashed, where the file keeps it")                  \
   F(R, OPT, executable_mft_entry, NONE, "MFTエントリ番号", "MFT entry of the program")                                 \

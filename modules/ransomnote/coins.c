@@ -1,12 +1,20 @@
-/* Bitcoin: Base58Check as in the Bitcoin wiki, Bech32 of BIP 173 and Bech32m of BIP 350. Monero: base58 by blocks of eleven
-   characters and Keccak-256, as in the CryptoNote standard. Onion: Tor's rend-spec-v3, "Encoding onion addresses". */
+/* Bitcoin: Base58Check as in the Bitcoin wiki, Bech32 of BIP 173 and Bech32m of BIP 350. Monero: base58 by blocks of
+   eleven characters and Keccak-256, as in the CryptoNote standard. Onion: Tor's rend-spec-v3, "Encoding onion
+   addresses". */
 #include "ransomnote/coins.h"
 
 #include <string.h>
 
 #include "base/hash.h"
 
-enum { BITCOIN_BYTES = 25, MONERO_BYTES = 69, MONERO_CHARS = 95, ONION_CHARS = 56, ONION_BYTES = 35, KECCAK_RATE = 136 };
+enum {
+  BITCOIN_BYTES = 25,
+  MONERO_BYTES = 69,
+  MONERO_CHARS = 95,
+  ONION_CHARS = 56,
+  ONION_BYTES = 35,
+  KECCAK_RATE = 136
+};
 
 /* ---- Keccak ------------------------------------------------------------------------------------------------------ */
 
@@ -17,13 +25,17 @@ static uint64_t rotate(uint64_t v, unsigned n)
 
 static void keccak_round(uint64_t s[25], uint64_t constant)
 {
-  static const uint8_t turns[24] = {1, 3, 6, 10, 15, 21, 28, 36, 45, 55, 2, 14, 27, 41, 56, 8, 25, 43, 62, 18, 39, 61, 20, 44};
-  static const uint8_t places[24] = {10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4, 15, 23, 19, 13, 12, 2, 20, 14, 22, 9, 6, 1};
+  static const uint8_t turns[24] = {1,  3,  6,  10, 15, 21, 28, 36, 45, 55, 2,  14,
+                                    27, 41, 56, 8,  25, 43, 62, 18, 39, 61, 20, 44};
+  static const uint8_t places[24] = {10, 7,  11, 17, 18, 3, 5,  16, 8,  21, 24, 4,
+                                     15, 23, 19, 13, 12, 2, 20, 14, 22, 9,  6,  1};
   uint64_t c[5];
-  for (size_t x = 0; x < 5; x++) c[x] = s[x] ^ s[x + 5] ^ s[x + 10] ^ s[x + 15] ^ s[x + 20];
+  for (size_t x = 0; x < 5; x++)
+    c[x] = s[x] ^ s[x + 5] ^ s[x + 10] ^ s[x + 15] ^ s[x + 20];
   for (size_t x = 0; x < 5; x++) {
     const uint64_t d = c[(x + 4) % 5] ^ rotate(c[(x + 1) % 5], 1);
-    for (size_t y = 0; y < 25; y += 5) s[y + x] ^= d;
+    for (size_t y = 0; y < 25; y += 5)
+      s[y + x] ^= d;
   }
   uint64_t moving = s[1];
   for (size_t i = 0; i < 24; i++) {
@@ -34,7 +46,8 @@ static void keccak_round(uint64_t s[25], uint64_t constant)
   for (size_t y = 0; y < 25; y += 5) {
     uint64_t row[5];
     memcpy(row, s + y, sizeof row);
-    for (size_t x = 0; x < 5; x++) s[y + x] = row[x] ^ (~row[(x + 1) % 5] & row[(x + 2) % 5]);
+    for (size_t x = 0; x < 5; x++)
+      s[y + x] = row[x] ^ (~row[(x + 1) % 5] & row[(x + 2) % 5]);
   }
   s[0] ^= constant;
 }
@@ -61,9 +74,11 @@ static void keccak256(const uint8_t *p, size_t n, uint8_t padding, uint8_t out[3
   block[n] = padding;
   block[KECCAK_RATE - 1] |= 0x80;
   uint64_t s[25] = {0};
-  for (size_t i = 0; i < KECCAK_RATE; i++) s[i / 8] |= (uint64_t)block[i] << (8 * (i % 8));
+  for (size_t i = 0; i < KECCAK_RATE; i++)
+    s[i / 8] |= (uint64_t)block[i] << (8 * (i % 8));
   keccak_f(s);
-  for (size_t i = 0; i < 32; i++) out[i] = (uint8_t)(s[i / 8] >> (8 * (i % 8)));
+  for (size_t i = 0; i < 32; i++)
+    out[i] = (uint8_t)(s[i / 8] >> (8 * (i % 8)));
 }
 
 /* ---- base 58 ----------------------------------------------------------------------------------------------------- */
@@ -100,8 +115,10 @@ static bool is_base58check(hk_str s)
   if (raw[0] != 0x00 && raw[0] != 0x05) return false;
   /* Each leading '1' stands for a zero byte and for nothing else. */
   size_t n_ones = 0, n_zero = 0;
-  while (n_ones < s.n && s.p[n_ones] == '1') n_ones++;
-  while (n_zero < sizeof raw && raw[n_zero] == 0) n_zero++;
+  while (n_ones < s.n && s.p[n_ones] == '1')
+    n_ones++;
+  while (n_zero < sizeof raw && raw[n_zero] == 0)
+    n_zero++;
   if (n_ones != n_zero) return false;
   uint8_t once[HK_SHA256_SIZE], twice[HK_SHA256_SIZE];
   hk_sha256_of(raw, BITCOIN_BYTES - 4, once);
@@ -126,7 +143,8 @@ static bool is_bech32(hk_str s)
   static const char digits[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
   if (s.n < 14 || s.n > 90 || !hk_str_ieq(hk_str_sub(s, 0, 3), HK_S("bc1"))) return false;
   uint32_t c = 1;
-  for (size_t i = 0; i < 2; i++) c = bech32_step(c, 3); /* "bc" >> 5 */
+  for (size_t i = 0; i < 2; i++)
+    c = bech32_step(c, 3); /* "bc" >> 5 */
   c = bech32_step(c, 0);
   c = bech32_step(c, 'b' & 31);
   c = bech32_step(c, 'c' & 31);
@@ -171,10 +189,14 @@ bool coin_is_onion_v3(hk_str s)
   for (size_t i = 0; i < s.n; i++) {
     const char c = s.p[i];
     unsigned v;
-    if (c >= 'a' && c <= 'z') v = (unsigned)(c - 'a');
-    else if (c >= 'A' && c <= 'Z') v = (unsigned)(c - 'A');
-    else if (c >= '2' && c <= '7') v = (unsigned)(c - '2' + 26);
-    else return false;
+    if (c >= 'a' && c <= 'z')
+      v = (unsigned)(c - 'a');
+    else if (c >= 'A' && c <= 'Z')
+      v = (unsigned)(c - 'A');
+    else if (c >= '2' && c <= '7')
+      v = (unsigned)(c - '2' + 26);
+    else
+      return false;
     for (size_t bit = 0; bit < 5; bit++)
       if (v >> (4 - bit) & 1) raw[(5 * i + bit) / 8] |= (uint8_t)(0x80 >> (5 * i + bit) % 8);
   }

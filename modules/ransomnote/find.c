@@ -20,11 +20,26 @@ static void add(struct list *l, hk_str s)
   l->v[l->n++] = s;
 }
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-static bool is_alnum(char c) { return is_digit(c) || is_letter(c); }
-static bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-static bool is_mail_char(char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '%'; }
+static bool is_digit(char c)
+{
+  return c >= '0' && c <= '9';
+}
+static bool is_letter(char c)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+static bool is_alnum(char c)
+{
+  return is_digit(c) || is_letter(c);
+}
+static bool is_hex(char c)
+{
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+static bool is_mail_char(char c)
+{
+  return is_alnum(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '%';
+}
 
 /* ---- words: runs of letters and digits --------------------------------------------------------------------------- */
 
@@ -46,19 +61,26 @@ static void take_word(struct finds *f, hk_str text, size_t from, size_t to)
   const hk_str next = hk_str_sub(text, to, to + 6);
   if (word.n >= 10 && hk_str_ieq(next, HK_S(".onion")) && (to + 6 == text.n || !is_alnum(text.p[to + 6])))
     add(&f->onions, hk_str_sub(text, from, to + 6));
-  if (is_tox(word)) add(&f->tox, word);
-  else if (coin_is_monero(word)) add(&f->monero, word);
-  else if (word.n >= 14 && coin_is_bitcoin(word)) add(&f->bitcoin, word);
+  if (is_tox(word))
+    add(&f->tox, word);
+  else if (coin_is_monero(word))
+    add(&f->monero, word);
+  else if (word.n >= 14 && coin_is_bitcoin(word))
+    add(&f->bitcoin, word);
 }
 
 /* At '@': the address around it, if it is one. */
 static void take_email(struct finds *f, hk_str text, size_t at)
 {
   size_t from = at, to = at + 1;
-  while (from > 0 && at - from < LONGEST_EMAIL && is_mail_char(text.p[from - 1])) from--;
-  while (to < text.n && to - at < LONGEST_EMAIL && (is_alnum(text.p[to]) || text.p[to] == '.' || text.p[to] == '-')) to++;
-  while (to > at + 1 && !is_alnum(text.p[to - 1])) to--;
-  while (from < at && !is_alnum(text.p[from])) from++;
+  while (from > 0 && at - from < LONGEST_EMAIL && is_mail_char(text.p[from - 1]))
+    from--;
+  while (to < text.n && to - at < LONGEST_EMAIL && (is_alnum(text.p[to]) || text.p[to] == '.' || text.p[to] == '-'))
+    to++;
+  while (to > at + 1 && !is_alnum(text.p[to - 1]))
+    to--;
+  while (from < at && !is_alnum(text.p[from]))
+    from++;
   const hk_str host = hk_str_sub(text, at + 1, to);
   const size_t dot = hk_str_rfind(host, '.');
   if (from == at || dot == host.n || dot == 0 || host.n - dot < 3 || !is_letter(host.p[host.n - 1])) return;
@@ -74,7 +96,8 @@ static void find_words(struct finds *f, hk_str text)
       continue;
     }
     const size_t from = i;
-    while (i < text.n && is_alnum(text.p[i])) i++;
+    while (i < text.n && is_alnum(text.p[i]))
+      i++;
     take_word(f, text, from, i);
   }
 }
@@ -96,12 +119,14 @@ static hk_str code_after(hk_str s, size_t at)
 {
   while (at < s.n && !is_alnum(s.p[at])) {
     const char c = s.p[at];
-    if (c != ' ' && c != ':' && c != '=' && c != '-' && c != '>' && c != '#' && c != '{' && c != '(') return (hk_str){0};
+    if (c != ' ' && c != ':' && c != '=' && c != '-' && c != '>' && c != '#' && c != '{' && c != '(')
+      return (hk_str){0};
     at++;
   }
   size_t to = at;
   size_t n_digits = 0;
-  while (to < s.n && (is_alnum(s.p[to]) || memchr("-_+/={}", s.p[to], 7) != NULL)) n_digits += is_digit(s.p[to++]);
+  while (to < s.n && (is_alnum(s.p[to]) || memchr("-_+/={}", s.p[to], 7) != NULL))
+    n_digits += is_digit(s.p[to++]);
   if (to - at < SHORTEST_ID || to - at > LONGEST_ID || n_digits == 0) return (hk_str){0};
   return hk_str_sub(s, at, to);
 }
@@ -117,10 +142,23 @@ static hk_str in_plain(hk_str plain, hk_str folded_code)
 
 static hk_str find_personal_id(hk_str plain, hk_str folded)
 {
-  static const hk_str before[] = {HK_S("begin id---"), HK_S("personal id"), HK_S("decryption id"), HK_S("your id"),
-                                  HK_S("your unique id"), HK_S("unique id"), HK_S("client id"), HK_S("personal code"),
-                                  HK_S("access key"), HK_S("your key"), HK_S("your code"), HK_S("this id"), HK_S("login"),
-                                  HK_S("your company id"), HK_S("identification code"), HK_S("key:"), HK_S("id:")};
+  static const hk_str before[] = {HK_S("begin id---"),
+                                  HK_S("personal id"),
+                                  HK_S("decryption id"),
+                                  HK_S("your id"),
+                                  HK_S("your unique id"),
+                                  HK_S("unique id"),
+                                  HK_S("client id"),
+                                  HK_S("personal code"),
+                                  HK_S("access key"),
+                                  HK_S("your key"),
+                                  HK_S("your code"),
+                                  HK_S("this id"),
+                                  HK_S("login"),
+                                  HK_S("your company id"),
+                                  HK_S("identification code"),
+                                  HK_S("key:"),
+                                  HK_S("id:")};
   for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
     size_t at = 0;
     for (size_t from = 0; find_text(folded, before[i], from, &at); from = at + 1) {
@@ -133,8 +171,9 @@ static hk_str find_personal_id(hk_str plain, hk_str folded)
 
 static bool usual_extension(hk_str e)
 {
-  static const hk_str usual[] = {HK_S("txt"), HK_S("html"), HK_S("hta"), HK_S("exe"), HK_S("com"), HK_S("org"), HK_S("onion"),
-                                 HK_S("net"), HK_S("zip"), HK_S("doc"), HK_S("docx"), HK_S("pdf"), HK_S("jpg"), HK_S("files")};
+  static const hk_str usual[] = {HK_S("txt"),  HK_S("html"),  HK_S("hta"), HK_S("exe"),  HK_S("com"),
+                                 HK_S("org"),  HK_S("onion"), HK_S("net"), HK_S("zip"),  HK_S("doc"),
+                                 HK_S("docx"), HK_S("pdf"),   HK_S("jpg"), HK_S("files")};
   for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
     if (hk_str_ieq(e, usual[i])) return true;
   return false;
@@ -147,7 +186,8 @@ static hk_str extension_near(hk_str s, size_t word_at)
   const size_t dot = hk_str_find(after, '.');
   if (dot < after.n) {
     size_t to = dot + 1;
-    while (to < after.n && (is_alnum(after.p[to]) || after.p[to] == '-' || after.p[to] == '_')) to++;
+    while (to < after.n && (is_alnum(after.p[to]) || after.p[to] == '-' || after.p[to] == '_'))
+      to++;
     const hk_str e = hk_str_sub(after, dot + 1, to);
     bool only_blanks = true;
     for (size_t i = 0; i < dot; i++)
@@ -155,10 +195,12 @@ static hk_str extension_near(hk_str s, size_t word_at)
     if (only_blanks && e.n >= 2 && e.n <= 20 && !usual_extension(e)) return e;
   }
   size_t to = word_at;
-  while (to > 0 && s.p[to - 1] == ' ') to--;
+  while (to > 0 && s.p[to - 1] == ' ')
+    to--;
   size_t from = to;
   bool digit = false;
-  while (from > 0 && is_alnum(s.p[from - 1])) digit |= is_digit(s.p[--from]);
+  while (from > 0 && is_alnum(s.p[from - 1]))
+    digit |= is_digit(s.p[--from]);
   const hk_str e = hk_str_sub(s, from, to);
   const bool dotted = from > 0 && s.p[from - 1] == '.';
   return (dotted || digit) && e.n >= 3 && e.n <= 20 && !usual_extension(e) ? e : (hk_str){0};
@@ -181,7 +223,8 @@ static size_t count_words(hk_str s, const hk_str *words, size_t n_words)
   size_t n = 0;
   for (size_t i = 0; i < n_words; i++) {
     size_t at = 0;
-    for (size_t from = 0; find_text(s, words[i], from, &at); from = at + words[i].n) n++;
+    for (size_t from = 0; find_text(s, words[i], from, &at); from = at + words[i].n)
+      n++;
   }
   return n;
 }
@@ -231,8 +274,11 @@ bool note_find(struct hk_arena *a, hk_str whole, hk_str plain, hk_str folded, st
 {
   hk_str *const room = hk_new(a, hk_str, 5 * (size_t)NOTE_MAX_FOUND);
   if (room == NULL) return false;
-  struct finds f = {.onions.v = room, .bitcoin.v = room + NOTE_MAX_FOUND, .monero.v = room + 2 * NOTE_MAX_FOUND,
-                    .emails.v = room + 3 * NOTE_MAX_FOUND, .tox.v = room + 4 * NOTE_MAX_FOUND};
+  struct finds f = {.onions.v = room,
+                    .bitcoin.v = room + NOTE_MAX_FOUND,
+                    .monero.v = room + 2 * NOTE_MAX_FOUND,
+                    .emails.v = room + 3 * NOTE_MAX_FOUND,
+                    .tox.v = room + 4 * NOTE_MAX_FOUND};
   find_words(&f, plain);
   if (whole.p != plain.p) find_words(&f, whole);
   *out = (struct note_found){.onions = {.v = f.onions.v, .n = f.onions.n},

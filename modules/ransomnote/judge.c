@@ -1,6 +1,6 @@
-/* Adds up the signs of yara-rules/ransom_signs.yar. A note says what was done, how to reach its writer, and to pay or else;
-   most also say who has the key, what not to touch, and offer a sample. No single sign and no single group is enough, because
-   manuals of encryption tools, reports about ransomware and pages about Tor have some of them too. */
+/* Adds up the signs of yara-rules/ransom_signs.yar. A note says what was done, how to reach its writer, and to pay or
+   else; most also say who has the key, what not to touch, and offer a sample. No single sign and no single group is
+   enough, because manuals of encryption tools, reports about ransomware and pages about Tor have some of them too. */
 #include "ransomnote/judge.h"
 
 #include <string.h>
@@ -23,7 +23,7 @@ struct collecting {
 };
 
 static const char *const group_names[NOTE_GROUPS] = {
-    [NOTE_HARM] = "harm",     [NOTE_KEY] = "key",         [NOTE_PAY] = "pay",     [NOTE_CONTACT] = "contact",
+    [NOTE_HARM] = "harm",     [NOTE_KEY] = "key",       [NOTE_PAY] = "pay",         [NOTE_CONTACT] = "contact",
     [NOTE_HIDDEN] = "hidden", [NOTE_THREAT] = "threat", [NOTE_CAUTION] = "caution", [NOTE_PROOF] = "proof",
 };
 

@@ -7,11 +7,11 @@
 #include "record/record.h"
 
 enum note_group {
-  NOTE_HARM,    /* what was done to the reader */
-  NOTE_KEY,     /* what only the writer can give */
+  NOTE_HARM, /* what was done to the reader */
+  NOTE_KEY,  /* what only the writer can give */
   NOTE_PAY,
   NOTE_CONTACT,
-  NOTE_HIDDEN,  /* a contact made to leave no trace: onion address, Tox */
+  NOTE_HIDDEN, /* a contact made to leave no trace: onion address, Tox */
   NOTE_THREAT,
   NOTE_CAUTION, /* what the reader must not do */
   NOTE_PROOF,   /* free sample, guarantees */

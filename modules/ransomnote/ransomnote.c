@@ -1,6 +1,6 @@
-/* A file is a note when its content says so (judge.c), or when it has a name that only notes have and its content says half
-   as much. A file with such a name whose content was read and is none is said to be none: that excuses the name. A picture
-   with such a name is only a name. */
+/* A file is a note when its content says so (judge.c), or when it has a name that only notes have and its content says
+   half as much. A file with such a name whose content was read and is none is said to be none: that excuses the name. A
+   picture with such a name is only a name. */
 #include "ransomnote/ransomnote.h"
 
 #include "lib/content.h"
@@ -35,7 +35,8 @@ static hk_err emit_note(struct hk_item *item, const struct note_text *t, const s
   const struct hk_file_info *const info = hk_item_info(item);
   struct hk_arena *const a = hk_item_arena(item);
   struct note_found found;
-  if (!note_find(a, t->whole, t->plain, t->folded, &found)) return hk_fail(HK_MEMORY, "addresses in the note", HK_NO_OFFSET);
+  if (!note_find(a, t->whole, t->plain, t->folded, &found))
+    return hk_fail(HK_MEMORY, "addresses in the note", HK_NO_OFFSET);
   const struct ransom_note_record r = {.path = info->path,
                                        .family = hk_str_of(v->family),
                                        .content = HK_CONTENT_NOTE,
@@ -111,24 +112,28 @@ static bool ransomnote_recognise(const struct hk_file_info *info, const void *he
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
 
-HK_RECORD_TYPE(ransom_note, RANSOM_NOTE_FIELDS, .artifact = "RansomNote", .verb = HK_CONTENT, .timeless = true, .proof = 3,
-               .kinds = content_kinds, .n_kinds = 1, .title = {.ja = "脅迫文", .en = "Ransom note"});
-HK_RECORD_TYPE(ransom_note_name, RANSOM_NOTE_NAME_FIELDS, .artifact = "RansomNoteName", .verb = HK_EXISTED, .timeless = true,
-               .proof = 1, .kinds = name_kinds, .n_kinds = 1,
+HK_RECORD_TYPE(ransom_note, RANSOM_NOTE_FIELDS, .artifact = "RansomNote", .verb = HK_CONTENT, .timeless = true,
+               .proof = 3, .kinds = content_kinds, .n_kinds = 1, .title = {.ja = "脅迫文", .en = "Ransom note"});
+HK_RECORD_TYPE(ransom_note_name, RANSOM_NOTE_NAME_FIELDS, .artifact = "RansomNoteName", .verb = HK_EXISTED,
+               .timeless = true, .proof = 1, .kinds = name_kinds, .n_kinds = 1,
                .title = {.ja = "脅迫文らしい名前", .en = "File named like a ransom note"});
 
 static const struct hk_record_type *const records[] = {&ransom_note_record_type, &ransom_note_name_record_type,
                                                        &content_record_type};
 static const struct hk_kind *const kinds[] = {&content_kind, &name_kind};
 
-/* Small files only: a note is read by people. By name on all volumes, the rest where people keep documents. No file of such
-   a name, or no text in such a place, loses nothing. */
+/* Small files only: a note is read by people. By name on all volumes, the rest where people keep documents. No file of
+   such a name, or no text in such a place, loses nothing. */
 #define BY_NAME(pattern)                                                                                               \
-  {.glob = "?:\\**\\" pattern, .name = "ransomnote.name", .instance = HK_INSTANCE_FOLDER, .examine_only = true,       \
-   .optional = true, .max_bytes = LIMIT_BYTES, .rank = 60}
+  {                                                                                                                    \
+    .glob = "?:\\**\\" pattern, .name = "ransomnote.name", .instance = HK_INSTANCE_FOLDER, .examine_only = true,       \
+    .optional = true, .max_bytes = LIMIT_BYTES, .rank = 60                                                             \
+  }
 #define BY_PLACE(place)                                                                                                \
-  {.glob = place, .name = "ransomnote.place", .instance = HK_INSTANCE_FOLDER, .examine_only = true,                   \
-   .optional = true, .max_bytes = LIMIT_BYTES, .rank = 70, .kinds = content_kinds, .n_kinds = 1}
+  {                                                                                                                    \
+    .glob = place, .name = "ransomnote.place", .instance = HK_INSTANCE_FOLDER, .examine_only = true, .optional = true, \
+    .max_bytes = LIMIT_BYTES, .rank = 70, .kinds = content_kinds, .n_kinds = 1                                         \
+  }
 
 static const struct hk_artefact artefacts[] = {
     BY_NAME("*DECRYPT*.txt"),
@@ -172,7 +177,8 @@ const struct hk_module ransomnote_module = {
     .proves = {.ja = "その場所に、身代金を要求する文章のファイルがあること。文中の連絡先と被害者ID。",
                .en = "That a file with a ransom demand lies there, and the addresses and codes in it."},
     .proves_not = {.ja = "暗号化が実際に行われたこと、どのPCが行ったか。短い文や画像の脅迫文は見落とすことがある。",
-                   .en = "That anything was encrypted, or which PC did it. Very short notes and pictures can be missed."},
+                   .en =
+                       "That anything was encrypted, or which PC did it. Very short notes and pictures can be missed."},
     .artefacts = artefacts,
     .n_artefacts = sizeof artefacts / sizeof artefacts[0],
     .records = records,

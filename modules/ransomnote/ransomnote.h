@@ -10,7 +10,7 @@
   F(R, INT, content, NUMBER, "判定", "3: a ransom note")                                                               \
   F(R, BOOL, by_name, NONE, "名前が一致", "its file name is one that notes have")                                      \
   F(R, BOOL, by_content, NONE, "内容で判定", "its content is a note's whatever its name")                              \
-  F(R, BOOL, by_family, NONE, "ファミリー規則のみ", "by content only because a rule of its family matched")           \
+  F(R, BOOL, by_family, NONE, "ファミリー規則のみ", "by content only because a rule of its family matched")            \
   F(R, INT, score, NONE, "得点", "sum of the signs found, at most 32")                                                 \
   F(R, STRS, rules, NONE, "一致した規則", "rules that matched")                                                        \
   F(R, STRS, onion_addresses, NONE, "onionアドレス", "onion addresses named")                                          \

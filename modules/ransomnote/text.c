@@ -1,4 +1,5 @@
-/* Decoding and preparing the text of a possible note. One pass each, output never longer than a fixed multiple of input. */
+/* Decoding and preparing the text of a possible note. One pass each, output never longer than a fixed multiple of
+ * input. */
 #include "ransomnote/text.h"
 
 #include <string.h>
@@ -55,7 +56,8 @@ static bool is_readable(hk_str s)
 static size_t skip_blanks(hk_str s)
 {
   size_t i = 0;
-  while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\t' || s.p[i] == '\r' || s.p[i] == '\n')) i++;
+  while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\t' || s.p[i] == '\r' || s.p[i] == '\n'))
+    i++;
   return i;
 }
 
@@ -68,9 +70,10 @@ static enum note_markup markup_of(hk_str s)
 {
   const hk_str body = hk_str_sub(s, skip_blanks(s), s.n);
   if (hk_str_starts(body, HK_S("{\\rtf"))) return NOTE_RTF;
-  static const hk_str html[] = {HK_S("<!doctype"), HK_S("<html"), HK_S("<head"), HK_S("<body"), HK_S("<meta"), HK_S("<hta:"),
-                                HK_S("<title"), HK_S("<script"), HK_S("<!--"), HK_S("<style"), HK_S("<div"), HK_S("<?xml"),
-                                HK_S("<p"), HK_S("<h"), HK_S("<center"), HK_S("<table"), HK_S("<font")};
+  static const hk_str html[] = {HK_S("<!doctype"), HK_S("<html"),  HK_S("<head"),   HK_S("<body"), HK_S("<meta"),
+                                HK_S("<hta:"),     HK_S("<title"), HK_S("<script"), HK_S("<!--"),  HK_S("<style"),
+                                HK_S("<div"),      HK_S("<?xml"),  HK_S("<p"),      HK_S("<h"),    HK_S("<center"),
+                                HK_S("<table"),    HK_S("<font")};
   for (size_t i = 0; i < sizeof html / sizeof html[0]; i++)
     if (starts_folded(body, html[i])) return NOTE_HTML;
   return NOTE_PLAIN;
@@ -90,10 +93,14 @@ static void put(struct writer *w, uint32_t code_point)
 
 static bool digit_of(char c, unsigned base, uint32_t *v)
 {
-  if (c >= '0' && c <= '9') *v = (uint32_t)(c - '0');
-  else if (c >= 'a' && c <= 'f') *v = (uint32_t)(c - 'a' + 10);
-  else if (c >= 'A' && c <= 'F') *v = (uint32_t)(c - 'A' + 10);
-  else return false;
+  if (c >= '0' && c <= '9')
+    *v = (uint32_t)(c - '0');
+  else if (c >= 'a' && c <= 'f')
+    *v = (uint32_t)(c - 'a' + 10);
+  else if (c >= 'A' && c <= 'F')
+    *v = (uint32_t)(c - 'A' + 10);
+  else
+    return false;
   return *v < base;
 }
 
@@ -113,8 +120,9 @@ static uint32_t named_entity(hk_str name)
   static const struct {
     hk_str name;
     uint32_t code_point;
-  } table[] = {{HK_S("nbsp"), ' '},  {HK_S("amp"), '&'},    {HK_S("lt"), '<'},     {HK_S("gt"), '>'},    {HK_S("quot"), '"'},
-               {HK_S("apos"), '\''}, {HK_S("rsquo"), '\''}, {HK_S("lsquo"), '\''}, {HK_S("ndash"), '-'}, {HK_S("mdash"), '-'}};
+  } table[] = {{HK_S("nbsp"), ' '},  {HK_S("amp"), '&'},   {HK_S("lt"), '<'},     {HK_S("gt"), '>'},
+               {HK_S("quot"), '"'},  {HK_S("apos"), '\''}, {HK_S("rsquo"), '\''}, {HK_S("lsquo"), '\''},
+               {HK_S("ndash"), '-'}, {HK_S("mdash"), '-'}};
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
     if (hk_str_eq(name, table[i].name)) return table[i].code_point;
   return 0;
@@ -128,9 +136,12 @@ static size_t take_entity(hk_str s, struct writer *w)
   if (end == window.n || end < 2) return 0;
   const hk_str body = hk_str_sub(window, 0, end);
   uint32_t c;
-  if (body.p[0] != '#') c = named_entity(body);
-  else if (body.p[1] == 'x' || body.p[1] == 'X') c = numeric_entity(hk_str_sub(body, 2, body.n), 16);
-  else c = numeric_entity(hk_str_sub(body, 1, body.n), 10);
+  if (body.p[0] != '#')
+    c = named_entity(body);
+  else if (body.p[1] == 'x' || body.p[1] == 'X')
+    c = numeric_entity(hk_str_sub(body, 2, body.n), 16);
+  else
+    c = numeric_entity(hk_str_sub(body, 1, body.n), 10);
   if (c == 0) return 0;
   put(w, c < 32 ? ' ' : c);
   return end + 2;
@@ -186,14 +197,16 @@ static size_t rtf_control(hk_str s, struct writer *w)
     return 4;
   }
   size_t i = 1;
-  while (i < s.n && s.p[i] >= 'a' && s.p[i] <= 'z') i++;
+  while (i < s.n && s.p[i] >= 'a' && s.p[i] <= 'z')
+    i++;
   if (i == 1) {
     if (s.p[1] == '\\' || s.p[1] == '{' || s.p[1] == '}') w->p[w->n++] = s.p[1];
     return 2;
   }
   const hk_str word = hk_str_sub(s, 1, i);
   const size_t number_at = i;
-  while (i < s.n && ((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] == '-' && i == number_at))) i++;
+  while (i < s.n && ((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] == '-' && i == number_at)))
+    i++;
   if (hk_str_eq(word, HK_S("u")) && i > number_at && i - number_at <= 6) {
     const bool negative = s.p[number_at] == '-'; /* a signed 16-bit number */
     const uint32_t n = numeric_entity(hk_str_sub(s, number_at + negative, i), 10);
@@ -203,7 +216,8 @@ static size_t rtf_control(hk_str s, struct writer *w)
     if (i < s.n) i++;
     return i;
   }
-  if (hk_str_eq(word, HK_S("par")) || hk_str_eq(word, HK_S("line")) || hk_str_eq(word, HK_S("tab"))) w->p[w->n++] = '\n';
+  if (hk_str_eq(word, HK_S("par")) || hk_str_eq(word, HK_S("line")) || hk_str_eq(word, HK_S("tab")))
+    w->p[w->n++] = '\n';
   if (i < s.n && s.p[i] == ' ') i++;
   return i;
 }
@@ -225,8 +239,8 @@ static void strip_rtf(hk_str s, struct writer *w)
 
 static bool is_blank(uint32_t c)
 {
-  return c <= 32 || c == 0x7F || c == 0xA0 || c == 0xAD || (c >= 0x2000 && c <= 0x200F) || (c >= 0x2028 && c <= 0x202F) ||
-         (c >= 0x2060 && c <= 0x206F) || c == 0x2800 || c == 0x3000 || c == 0xFEFF;
+  return c <= 32 || c == 0x7F || c == 0xA0 || c == 0xAD || (c >= 0x2000 && c <= 0x200F) ||
+         (c >= 0x2028 && c <= 0x202F) || (c >= 0x2060 && c <= 0x206F) || c == 0x2800 || c == 0x3000 || c == 0xFEFF;
 }
 
 static bool is_quote(uint32_t c)
@@ -260,8 +274,10 @@ hk_err note_text_read(struct hk_arena *a, const uint8_t *p, size_t n, struct not
   if (t.markup != NOTE_PLAIN) {
     struct writer w = {.p = hk_new(a, char, whole.n + 4)};
     if (w.p == NULL) return hk_fail(HK_MEMORY, "remove markup", HK_NO_OFFSET);
-    if (t.markup == NOTE_HTML) strip_html(whole, &w);
-    else strip_rtf(whole, &w);
+    if (t.markup == NOTE_HTML)
+      strip_html(whole, &w);
+    else
+      strip_rtf(whole, &w);
     t.plain = hk_str_clean(a, (hk_str){.p = w.p, .n = w.n});
   }
   /* Folding may lengthen a character (a bad byte becomes three), never beyond three bytes for one. */

@@ -21,6 +21,7 @@ static void parse_as(hk_str path, const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   parse_as(HK_S("C:\\Users\\u\\Downloads\\x.zip:Zone.Identifier"), data, size);
-  parse_as(HK_S("C:\\Users\\u\\AppData\\Local\\Microsoft\\Windows\\INetCache\\Content.Outlook\\AB12CD34\\x (2).docm"), data, size);
+  parse_as(HK_S("C:\\Users\\u\\AppData\\Local\\Microsoft\\Windows\\INetCache\\Content.Outlook\\AB12CD34\\x (2).docm"),
+           data, size);
   return 0;
 }

@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   const struct hk_cur whole = hk_cur_over(data, size);
   struct mam_output out;
   const hk_err e = mam_unpack(&a, &whole, MOST, &out);
-  if (out.n > MOST || (e.code == HK_OK && out.n == 0 && size > 8 && (data[4] | data[5] | data[6] | data[7]) != 0)) abort();
+  if (out.n > MOST || (e.code == HK_OK && out.n == 0 && size > 8 && (data[4] | data[5] | data[6] | data[7]) != 0))
+    abort();
   struct hk_cur head = whole;
   const size_t wanted = hk_u16le(&head) * (size_t)16;
   struct hk_cur stream = hk_cur_at(&whole, size < 2 ? 0 : 2, size < 2 ? 0 : size - 2);

@@ -48,11 +48,14 @@ TEST(test_names__every_telling_name_is_collected_from_anywhere)
       char path[200] = "E:\\share\\dep\\2026\\";
       size_t n = strlen(path);
       for (const char *p = note_names[i].pattern; *p; p++) {
-        if (*p == '*') path[n++] = e % 2 ? '_' : '-';
-        else path[n++] = *p;
+        if (*p == '*')
+          path[n++] = e % 2 ? '_' : '-';
+        else
+          path[n++] = *p;
       }
       path[n] = '\0';
-      if (n >= 2 && path[n - 2] == '.' && note_names[i].pattern[strlen(note_names[i].pattern) - 1] == '*') path[n -= 2] = '\0';
+      if (n >= 2 && path[n - 2] == '.' && note_names[i].pattern[strlen(note_names[i].pattern) - 1] == '*')
+        path[n -= 2] = '\0';
       if (strrchr(path, '.') == NULL) memcpy(path + n, ends[e], strlen(ends[e]) + 1);
       if (is_collected(hk_str_of(path))) continue;
       printf("  not collected: %s (pattern %s)\n", path, note_names[i].pattern);
