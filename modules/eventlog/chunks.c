@@ -8,6 +8,7 @@ enum {
   FILE_HEADER_SIZE = 128,
   CHUNK_HEADER_SIZE = 512,
   RECORD_MIN = RECORD_HEADER_SIZE + 4, /* and the size again at its end */
+  RECORDS_MAX = 4 * 1024 * 1024,       /* about 3 GiB of log; the list takes 320 MiB at most */
 };
 
 /* CRC-32 as in IEEE 802.3, which EVTX uses for its headers. Bitwise: 248 bytes a chunk. */
@@ -106,6 +107,7 @@ static hk_err walk_records(struct hk_item *item, struct chunks *c, const struct 
     if (!used && (last == 0 || r.number != last + 1 || !ends_well(chunk, &r))) break;
     last = r.number;
     at += r.size;
+    if (c->n_records == RECORDS_MAX) break;
     r.offset += chunk_at;
     r.chunk_at = chunk_at;
     if (!add_record(hk_item_arena(item), c, r)) return hk_fail(HK_MEMORY, "list event records", HK_NO_OFFSET);
@@ -174,7 +176,7 @@ hk_err chunks_read(struct hk_item *item, struct chunks *out)
   *out = (struct chunks){0};
   HK_TRY(read_header(item, out));
   uint64_t at = out->first_chunk_at;
-  for (uint64_t index = 0; at < size; index++, at += CHUNK_SIZE) {
+  for (uint64_t index = 0; at < size && out->n_records < RECORDS_MAX; index++, at += CHUNK_SIZE) {
     if (hk_item_stop(item)) return hk_fail(HK_CANCELLED, "read event log chunk", (int64_t)at);
     HK_TRY(chunks_load(item, out, at));
     const struct hk_cur chunk = out->chunk.bytes;
@@ -185,5 +187,6 @@ hk_err chunks_read(struct hk_item *item, struct chunks *out)
       break;
     }
   }
+  if (out->n_records == RECORDS_MAX) hk_note(item, hk_fail(HK_LIMIT, "list event records", (int64_t)at));
   return hk_ok();
 }
