@@ -1,5 +1,5 @@
-/* answers.json (answers.schema.json beside this file). Where something is not known the required members are empty or zero;
-   nothing is made up. Sentences hold names already made visible; members that are names are raw. */
+/* answers.json (answers.schema.json beside this file). Where something is not known the required members are empty or
+   zero; nothing is made up. Sentences hold names already made visible; members that are names are raw. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,7 +100,8 @@ static struct hk_text about(struct writer *w, const struct hk_view_event *e)
   return t;
 }
 
-/* ---- case, status, labels ---------------------------------------------------------------------------------------------- */
+/* ---- case, status, labels
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Letters, digits and dashes only; the archive's name when no case id was given. */
 static void case_id(struct writer *w)
@@ -171,10 +172,12 @@ static void labels(struct writer *w)
 {
   open_key(w, "labels", '{');
   open_key(w, "levels", '{');
-  for (int l = 0; l < HK_LEVEL_COUNT; l++) text(w, hk_level_code((enum hk_level)l), hk_words_level((enum hk_level)l));
+  for (int l = 0; l < HK_LEVEL_COUNT; l++)
+    text(w, hk_level_code((enum hk_level)l), hk_words_level((enum hk_level)l));
   hk_json_close(&w->j, '}');
   open_key(w, "coverage", '{');
-  for (int s = 0; s < HK_SHOWN_COUNT; s++) text(w, hk_shown_code((enum hk_shown)s), hk_words_shown((enum hk_shown)s));
+  for (int s = 0; s < HK_SHOWN_COUNT; s++)
+    text(w, hk_shown_code((enum hk_shown)s), hk_words_shown((enum hk_shown)s));
   hk_json_close(&w->j, '}');
   open_key(w, "sources", '{');
   for (size_t g = 0; g < w->v->n_groups; g++) {
@@ -183,12 +186,14 @@ static void labels(struct writer *w)
   }
   hk_json_close(&w->j, '}');
   open_key(w, "kinds", '{');
-  for (int v = 0; v < HK_VERB_COUNT; v++) text(w, hk_verb_name((enum hk_verb)v), hk_verb_label((enum hk_verb)v));
+  for (int v = 0; v < HK_VERB_COUNT; v++)
+    text(w, hk_verb_name((enum hk_verb)v), hk_verb_label((enum hk_verb)v));
   hk_json_close(&w->j, '}');
   hk_json_close(&w->j, '}');
 }
 
-/* ---- answers --------------------------------------------------------------------------------------------------------------- */
+/* ---- answers
+ * --------------------------------------------------------------------------------------------------------------- */
 
 /* One entry for each independent group behind a finding. */
 static void finding_groups(struct writer *w, const struct hk_finding *f)
@@ -227,7 +232,8 @@ static void kind_list(struct writer *w, const struct hk_answer *a, struct hk_buf
 }
 
 /* Claims that count, or what was found against them, of the findings that name a candidate. */
-static void candidate_text(struct writer *w, const char *key, const struct hk_answer *a, const struct hk_candidate *c, bool against)
+static void candidate_text(struct writer *w, const char *key, const struct hk_answer *a, const struct hk_candidate *c,
+                           bool against)
 {
   struct hk_buf ja;
   struct hk_buf en;
@@ -263,7 +269,8 @@ static void missing(struct writer *w, const char *key, const struct hk_answer *a
   hk_buf_init(&ja, 1 << 16);
   hk_buf_init(&en, 1 << 16);
   kind_list(w, a, &ja, &en);
-  text(w, key, (struct hk_text){.ja = hk_str_z(&w->arena, hk_buf_view(&ja)), .en = hk_str_z(&w->arena, hk_buf_view(&en))});
+  text(w, key,
+       (struct hk_text){.ja = hk_str_z(&w->arena, hk_buf_view(&ja)), .en = hk_str_z(&w->arena, hk_buf_view(&en))});
   hk_buf_done(&ja);
   hk_buf_done(&en);
 }
@@ -279,7 +286,8 @@ static hk_err one_answer(struct writer *w, const struct hk_answer *a)
   text(w, "doubt", a->doubt);
   if (a->no_sign_since != HK_TIME_UNKNOWN) time_value(w, "no_sign_since", a->no_sign_since);
   open_key(w, "missing", '[');
-  for (size_t i = 0; i < a->n_missing; i++) hk_json_z(&w->j, a->missing[i]);
+  for (size_t i = 0; i < a->n_missing; i++)
+    hk_json_z(&w->j, a->missing[i]);
   hk_json_close(&w->j, ']');
   number(w, "explained", (int64_t)a->n_explained);
   open_key(w, "findings", '[');
@@ -306,7 +314,8 @@ static hk_err one_answer(struct writer *w, const struct hk_answer *a)
   return flush(w);
 }
 
-/* ---- chain, impact, coverage ---------------------------------------------------------------------------------------------- */
+/* ---- chain, impact, coverage
+ * ---------------------------------------------------------------------------------------------- */
 
 static void step_id(struct writer *w, const char *key, size_t i)
 {
@@ -326,17 +335,22 @@ static void chain_step(struct writer *w, size_t i)
   open_key(w, "sources", '{');
   for (size_t g = 0; g < w->v->n_groups; g++) {
     const uint64_t bit = UINT64_C(1) << g;
-    const char *const state = (s->seen & bit) != 0 ? "seen" : (s->silent & bit) != 0 ? "silent" : (s->lost & bit) != 0 ? "lost" : NULL;
+    const char *const state = (s->seen & bit) != 0     ? "seen"
+                              : (s->silent & bit) != 0 ? "silent"
+                              : (s->lost & bit) != 0   ? "lost"
+                                                       : NULL;
     if (state == NULL) continue;
     hk_json_key_str(&w->j, w->v->groups[g]);
     hk_json_z(&w->j, state);
   }
   hk_json_close(&w->j, '}');
   open_key(w, "evidence", '[');
-  for (size_t k = 0; k < s->n_artefacts; k++) file_ref(w, s->artefacts[k]);
+  for (size_t k = 0; k < s->n_artefacts; k++)
+    file_ref(w, s->artefacts[k]);
   hk_json_close(&w->j, ']');
   open_key(w, "events", '[');
-  for (size_t k = 0; k < s->n_events && k < HK_CHAIN_REFS; k++) hk_json_int(&w->j, s->events[k]);
+  for (size_t k = 0; k < s->n_events && k < HK_CHAIN_REFS; k++)
+    hk_json_int(&w->j, s->events[k]);
   hk_json_close(&w->j, ']');
   hk_json_close(&w->j, '}');
 }
@@ -345,7 +359,8 @@ static void chain(struct writer *w)
 {
   open_key(w, "chain", '{');
   open_key(w, "steps", '[');
-  for (size_t i = 0; i < w->chain->n_steps; i++) chain_step(w, i);
+  for (size_t i = 0; i < w->chain->n_steps; i++)
+    chain_step(w, i);
   hk_json_close(&w->j, ']');
   open_key(w, "links", '[');
   for (size_t i = 1; i < w->chain->n_steps; i++) {
@@ -362,7 +377,8 @@ static void chain(struct writer *w)
   hk_json_close(&w->j, '}');
 }
 
-/* Counted from content that was read; nothing is extrapolated. The charts' parts are empty until something fills them. */
+/* Counted from content that was read; nothing is extrapolated. The charts' parts are empty until something fills them.
+ */
 static void impact(struct writer *w)
 {
   static const char *const lists[] = {"by_folder", "by_extension", "by_owner"};
@@ -425,7 +441,8 @@ static void cover(struct writer *w)
   hk_json_close(&w->j, '}');
 }
 
-/* ---- evidence and custody ----------------------------------------------------------------------------------------------------- */
+/* ---- evidence and custody
+ * ----------------------------------------------------------------------------------------------------- */
 
 static const char *how_code(hk_str how)
 {
@@ -480,7 +497,9 @@ static void custody_act(struct writer *w, hk_time at, enum hk_text_id what, hk_s
   hk_buf_done(&b);
 }
 
-/* ---- events -------------------------------------------------------------------------------------------------------------------- */
+/* ---- events
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Strings numbered as they appear. */
 struct names {
@@ -493,7 +512,8 @@ struct names {
 static uint32_t hash_of(hk_str s)
 {
   uint32_t h = 2166136261u;
-  for (size_t i = 0; i < s.n; i++) h = (h ^ (uint8_t)s.p[i]) * 16777619u;
+  for (size_t i = 0; i < s.n; i++)
+    h = (h ^ (uint8_t)s.p[i]) * 16777619u;
   return h;
 }
 
@@ -501,7 +521,8 @@ static bool names_init(struct names *t, struct hk_arena *a, size_t room)
 {
   t->room = room;
   t->n_slots = 16;
-  while (t->n_slots < 2 * room) t->n_slots *= 2;
+  while (t->n_slots < 2 * room)
+    t->n_slots *= 2;
   t->v = hk_new(a, hk_str, room);
   t->slots = hk_new(a, uint32_t, t->n_slots);
   return t->v != NULL && t->slots != NULL;
@@ -562,7 +583,8 @@ static hk_err row(void *ctx, int64_t id, hk_time at)
 static void name_list(struct writer *w, const char *key, const struct names *t)
 {
   open_key(w, key, '[');
-  for (size_t i = 0; i < t->n; i++) hk_json_str(&w->j, t->v[i]);
+  for (size_t i = 0; i < t->n; i++)
+    hk_json_str(&w->j, t->v[i]);
   hk_json_close(&w->j, ']');
 }
 
@@ -585,13 +607,16 @@ static hk_err events(struct writer *w)
     hk_json_null(&w->j);
   number(w, "total", (int64_t)w->v->n_timed);
   open_key(w, "columns", '[');
-  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) hk_json_z(&w->j, columns[i]);
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+    hk_json_z(&w->j, columns[i]);
   hk_json_close(&w->j, ']');
   open_key(w, "sources", '[');
-  for (size_t g = 0; g < w->v->n_groups; g++) hk_json_str(&w->j, w->v->groups[g]);
+  for (size_t g = 0; g < w->v->n_groups; g++)
+    hk_json_str(&w->j, w->v->groups[g]);
   hk_json_close(&w->j, ']');
   open_key(w, "kinds", '[');
-  for (int v = 0; v < HK_VERB_COUNT; v++) hk_json_z(&w->j, hk_verb_name((enum hk_verb)v));
+  for (int v = 0; v < HK_VERB_COUNT; v++)
+    hk_json_z(&w->j, hk_verb_name((enum hk_verb)v));
   hk_json_close(&w->j, ']');
   open_key(w, "rows", '[');
   const hk_err e = hk_view_each_timed(w->v, row, &r);
@@ -604,7 +629,8 @@ static hk_err events(struct writer *w)
   return flush(w);
 }
 
-/* ---- all together ---------------------------------------------------------------------------------------------------------------- */
+/* ---- all together
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static hk_err body(struct writer *w)
 {
@@ -615,7 +641,8 @@ static hk_err body(struct writer *w)
   the_case(w);
   labels(w);
   open_key(w, "answers", '[');
-  for (int q = 0; q < HK_Q_COUNT; q++) HK_TRY(one_answer(w, &w->v->a->answers[q]));
+  for (int q = 0; q < HK_Q_COUNT; q++)
+    HK_TRY(one_answer(w, &w->v->a->answers[q]));
   hk_json_close(&w->j, ']');
   chain(w);
   impact(w);
@@ -635,7 +662,8 @@ static hk_err body(struct writer *w)
   return flush(w);
 }
 
-hk_err hk_answers_body(struct hk_view *v, const struct hk_chain *the_chain, const struct hk_cover_table *the_cover, struct hk_out *out)
+hk_err hk_answers_body(struct hk_view *v, const struct hk_chain *the_chain, const struct hk_cover_table *the_cover,
+                       struct hk_out *out)
 {
   if (v->c->started_at == HK_TIME_UNKNOWN || v->c->finished_at == HK_TIME_UNKNOWN)
     return hk_fail(HK_USAGE, "write answers without the times of collection", HK_NO_OFFSET);
@@ -650,7 +678,8 @@ hk_err hk_answers_body(struct hk_view *v, const struct hk_chain *the_chain, cons
   return e;
 }
 
-hk_err hk_report_answers_json(struct hk_facts *f, const struct hk_answers *a, const struct hk_report_case *c, struct hk_out *out)
+hk_err hk_report_answers_json(struct hk_facts *f, const struct hk_answers *a, const struct hk_report_case *c,
+                              struct hk_out *out)
 {
   struct hk_view v;
   struct hk_chain the_chain = {0};

@@ -1,7 +1,7 @@
 /* Evidence to steps: records of one act made by several observers (same verb, same object, near in time) are one step;
-   many objects of one step of one rule are one step, and many files that were written or found in the same way are one step
-   whatever rules name them. Then each step is asked of every group of logs: is it recorded
-   there, was the log read and silent, or was it lost. */
+   many objects of one step of one rule are one step, and many files that were written or found in the same way are one
+   step whatever rules name them. Then each step is asked of every group of logs: is it recorded there, was the log read
+   and silent, or was it lost. */
 #include "report/chain.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "report/words.h"
 
 #define SAME_ACT (2 * HK_MINUTE)
-#define OBJECTS_APART 3   /* up to so many objects stand alone */
+#define OBJECTS_APART 3    /* up to so many objects stand alone */
 #define EVIDENCE_READ 4000 /* events looked at; the heaviest findings come first */
 
 struct draft {
@@ -91,8 +91,8 @@ static bool same_act(const struct draft *a, const struct draft *b)
 /* What happens to many files at once. */
 static bool in_bulk(enum hk_verb v)
 {
-  return v == HK_CREATED || v == HK_MODIFIED || v == HK_RENAMED || v == HK_DELETED || v == HK_EXISTED || v == HK_CONTENT ||
-         v == HK_SHARE_WRITE || v == HK_OWNED || v == HK_MARKED;
+  return v == HK_CREATED || v == HK_MODIFIED || v == HK_RENAMED || v == HK_DELETED || v == HK_EXISTED ||
+         v == HK_CONTENT || v == HK_SHARE_WRITE || v == HK_OWNED || v == HK_MARKED;
 }
 
 /* May the two be told together, if they are many? */
@@ -119,7 +119,8 @@ static void add_event(struct hk_chain_step *s, const struct draft *d)
 static bool is_danger(const struct draft *d)
 {
   if (d->e.verb == HK_CONTENT) return d->e.number == HK_CONTENT_NOTE || d->e.number == HK_CONTENT_ENCRYPTED;
-  return d->e.verb == HK_CLEARED || d->e.verb == HK_DETECTED || (d->e.verb == HK_EXECUTED && d->finding->level >= HK_LIKELY);
+  return d->e.verb == HK_CLEARED || d->e.verb == HK_DETECTED ||
+         (d->e.verb == HK_EXECUTED && d->finding->level >= HK_LIKELY);
 }
 
 /* Are more objects than OBJECTS_APART alike with d[i]? */
@@ -129,7 +130,8 @@ static bool is_many(const struct draft *d, size_t n, size_t i)
   size_t n_found = 0;
   for (size_t k = 0; k < n; k++) {
     bool counted = !alike(&d[i], &d[k]);
-    for (size_t x = 0; x < n_found && !counted; x++) counted = same_object(found[x], &d[k]);
+    for (size_t x = 0; x < n_found && !counted; x++)
+      counted = same_object(found[x], &d[k]);
     if (counted) continue;
     if (n_found == OBJECTS_APART) return true;
     found[n_found++] = &d[k];
@@ -192,7 +194,8 @@ static void drop(struct hk_chain *c)
   }
 }
 
-/* ---- what each group of logs says of a step -------------------------------------------------------------------------- */
+/* ---- what each group of logs says of a step
+ * -------------------------------------------------------------------------- */
 
 static hk_err ask(void *ctx, const struct hk_view_cover *row)
 {
@@ -200,7 +203,8 @@ static hk_err ask(void *ctx, const struct hk_view_cover *row)
   const uint64_t bit = UINT64_C(1) << row->kind->lane;
   const bool read = hk_str_eq(row->state, HK_S("examined"));
   const bool absent = hk_str_eq(row->state, HK_S("absent"));
-  const bool unclear = (read && row->lo == 0) || hk_str_eq(row->state, HK_S("partial")) || hk_str_eq(row->state, HK_S("skipped"));
+  const bool unclear =
+      (read && row->lo == 0) || hk_str_eq(row->state, HK_S("partial")) || hk_str_eq(row->state, HK_S("skipped"));
   for (size_t i = 0; i < c->n_steps; i++) {
     struct hk_chain_step *const s = &c->steps[i];
     const bool could_say = (row->kind->verbs >> s->first.verb & 1) != 0;
@@ -217,19 +221,22 @@ static hk_err ask(void *ctx, const struct hk_view_cover *row)
   return hk_ok();
 }
 
-/* ---- links ------------------------------------------------------------------------------------------------------------- */
+/* ---- links
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static struct hk_text span(struct hk_arena *a, hk_time t)
 {
   const int64_t s = t / HK_SECOND;
   if (s < 60) return hk_words_fill(a, HK_TEXT_SPAN_SECONDS, (hk_str[]){hk_str_printf(a, "%lld", (long long)s)}, 1);
   if (s < 3600)
-    return hk_words_fill(a, HK_TEXT_SPAN_MINUTES,
-                         (hk_str[]){hk_str_printf(a, "%lld", (long long)(s / 60)), hk_str_printf(a, "%lld", (long long)(s % 60))}, 2);
+    return hk_words_fill(
+        a, HK_TEXT_SPAN_MINUTES,
+        (hk_str[]){hk_str_printf(a, "%lld", (long long)(s / 60)), hk_str_printf(a, "%lld", (long long)(s % 60))}, 2);
   if (s < 48 * 3600)
     return hk_words_fill(
         a, HK_TEXT_SPAN_HOURS,
-        (hk_str[]){hk_str_printf(a, "%lld", (long long)(s / 3600)), hk_str_printf(a, "%lld", (long long)(s / 60 % 60))}, 2);
+        (hk_str[]){hk_str_printf(a, "%lld", (long long)(s / 3600)), hk_str_printf(a, "%lld", (long long)(s / 60 % 60))},
+        2);
   return hk_words_fill(a, HK_TEXT_SPAN_DAYS, (hk_str[]){hk_str_printf(a, "%lld", (long long)(s / 86400))}, 1);
 }
 
@@ -251,12 +258,14 @@ static struct hk_text link_reason(struct hk_arena *a, const struct hk_chain_step
   if (x->file != 0 && x->file == y->file) return hk_words_text(HK_TEXT_LINK_SAME_FILE);
   if (x->file != 0 && x->file == y->file2 && x->verb == HK_EXECUTED && y->verb == HK_EXECUTED)
     return hk_words_text(HK_TEXT_LINK_SAME_PROCESS);
-  if ((x->file != 0 && x->file == y->file2) || (x->file2 != 0 && x->file2 == y->file)) return hk_words_text(HK_TEXT_LINK_NAMED_BY);
+  if ((x->file != 0 && x->file == y->file2) || (x->file2 != 0 && x->file2 == y->file))
+    return hk_words_text(HK_TEXT_LINK_NAMED_BY);
   *strength = HK_LINK_WEAK;
   if (x->at == 0 || y->at == 0) return hk_words_text(HK_TEXT_LINK_NO_TIME);
   *strength = HK_LINK_MEDIUM;
   if (before->finding == s->finding) return with_span(a, HK_TEXT_LINK_SAME_FINDING, apart);
-  if (x->account != 0 && x->account == y->account && apart < HK_HOUR) return with_span(a, HK_TEXT_LINK_SAME_USER, apart);
+  if (x->account != 0 && x->account == y->account && apart < HK_HOUR)
+    return with_span(a, HK_TEXT_LINK_SAME_USER, apart);
   *strength = HK_LINK_WEAK;
   return with_span(a, HK_TEXT_LINK_TIME_ONLY, apart);
 }
@@ -276,9 +285,11 @@ static void link_step(struct hk_view *v, struct hk_chain *c, size_t i)
     const hk_str at = hk_str_sub(hk_str_of(clock), 11, 19);
     s->from = k;
     s->strength = strength;
-    s->reason = at.n == 0 ? reason
-                          : (struct hk_text){.ja = hk_words_fill(&c->arena, HK_TEXT_LINK_WITH, (hk_str[]){hk_str_of(reason.ja), at}, 2).ja,
-                                             .en = hk_words_fill(&c->arena, HK_TEXT_LINK_WITH, (hk_str[]){hk_str_of(reason.en), at}, 2).en};
+    s->reason =
+        at.n == 0 ? reason
+                  : (struct hk_text){
+                        .ja = hk_words_fill(&c->arena, HK_TEXT_LINK_WITH, (hk_str[]){hk_str_of(reason.ja), at}, 2).ja,
+                        .en = hk_words_fill(&c->arena, HK_TEXT_LINK_WITH, (hk_str[]){hk_str_of(reason.en), at}, 2).en};
   }
 }
 
@@ -313,7 +324,7 @@ static void finish(struct hk_view *v, struct hk_chain *c)
   for (size_t i = 0; i < c->n_steps; i++) {
     struct hk_chain_step *const s = &c->steps[i];
     s->lost |= s->absent & ~(s->silent | s->unclear); /* a place that never was does not matter where others are */
-    s->silent &= ~(s->lost | s->unclear);             /* where one of several instances is lost, the others cannot speak for it */
+    s->silent &= ~(s->lost | s->unclear); /* where one of several instances is lost, the others cannot speak for it */
     describe(&c->arena, s);
     if (i > 0) link_step(v, c, i);
     if (s->first.at == 0) continue;

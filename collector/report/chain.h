@@ -1,4 +1,5 @@
-/* The chain of events: the evidence of the findings that count, put in order and joined. Used by the page and answers.json. */
+/* The chain of events: the evidence of the findings that count, put in order and joined. Used by the page and
+ * answers.json. */
 #ifndef HK_REPORT_CHAIN_H
 #define HK_REPORT_CHAIN_H
 
@@ -13,9 +14,9 @@ const char *hk_link_code(enum hk_link_strength s); /* "weak" … */
 struct hk_chain_step {
   struct hk_view_event first; /* its earliest event; strings live in the chain's arena */
   const struct hk_finding *finding;
-  const char *step;           /* name of the rule's step */
-  hk_str object;              /* raw name of the first object */
-  struct hk_text happened;    /* with the number of objects when there are several */
+  const char *step;        /* name of the rule's step */
+  hk_str object;           /* raw name of the first object */
+  struct hk_text happened; /* with the number of objects when there are several */
   size_t n_objects;
   uint64_t seen, silent, lost; /* a bit per group of the view */
   uint64_t absent, unclear;    /* not on this PC; read, but since when is not known: neither says anything by itself */

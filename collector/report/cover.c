@@ -1,5 +1,5 @@
-/* Coverage rows to words. A window is "recorded" only where every instance claims all of it; a claim without a beginning is
-   never more than "partly recorded". */
+/* Coverage rows to words. A window is "recorded" only where every instance claims all of it; a claim without a
+   beginning is never more than "partly recorded". */
 #include "report/cover.h"
 
 #include <stdio.h>
@@ -32,7 +32,8 @@ static hk_err add_place(void *ctx, const struct hk_view_cover *c)
 {
   struct places *const p = ctx;
   if (p->n == INSTANCES) return hk_ok();
-  p->v[p->n++] = (struct place){.kind = c->kind, .artefact = c->artefact, .state = state_of(c->state), .lo = c->lo, .hi = c->hi};
+  p->v[p->n++] =
+      (struct place){.kind = c->kind, .artefact = c->artefact, .state = state_of(c->state), .lo = c->lo, .hi = c->hi};
   return hk_ok();
 }
 
@@ -67,7 +68,8 @@ static void make_windows(struct hk_view *v, const struct hk_chain *chain, struct
     (void)hk_clock(w->lo, v->c->utc_offset_minutes, a);
     (void)hk_clock(w->hi, v->c->utc_offset_minutes, b);
     const bool same_day = memcmp(a, b, 10) == 0;
-    (void)snprintf(w->range, sizeof w->range, "%.11s – %.11s", a[0] ? a + 5 : "?", b[0] ? b + (same_day ? 11 : 5) : "?");
+    (void)snprintf(w->range, sizeof w->range, "%.11s – %.11s", a[0] ? a + 5 : "?",
+                   b[0] ? b + (same_day ? 11 : 5) : "?");
   }
 }
 
@@ -79,29 +81,34 @@ static struct hk_text note_time(struct hk_arena *a, enum hk_text_id id, hk_time 
 }
 
 /* What one place says of one window. */
-static struct hk_cover_cell one_cell(struct hk_view *v, struct hk_cover_table *t, const struct place *p, const struct hk_cover_window *w,
-                                     const hk_time *cleared, size_t n_cleared)
+static struct hk_cover_cell one_cell(struct hk_view *v, struct hk_cover_table *t, const struct place *p,
+                                     const struct hk_cover_window *w, const hk_time *cleared, size_t n_cleared)
 {
   static const struct {
     enum hk_shown shown;
     enum hk_text_id note;
   } plain[HK_COVER_STATES] = {
-      [HK_COVER_ABSENT] = {HK_SHOWN_NA, HK_TEXT_COVER_ABSENT},       [HK_COVER_DENIED] = {HK_SHOWN_UNREAD, HK_TEXT_COVER_DENIED},
-      [HK_COVER_DAMAGED] = {HK_SHOWN_UNREAD, HK_TEXT_COVER_DAMAGED}, [HK_COVER_SKIPPED] = {HK_SHOWN_NA, HK_TEXT_COVER_SKIPPED},
+      [HK_COVER_ABSENT] = {HK_SHOWN_NA, HK_TEXT_COVER_ABSENT},
+      [HK_COVER_DENIED] = {HK_SHOWN_UNREAD, HK_TEXT_COVER_DENIED},
+      [HK_COVER_DAMAGED] = {HK_SHOWN_UNREAD, HK_TEXT_COVER_DAMAGED},
+      [HK_COVER_SKIPPED] = {HK_SHOWN_NA, HK_TEXT_COVER_SKIPPED},
   };
   if (p->state == HK_COVER_OFF) return (struct hk_cover_cell){.state = HK_SHOWN_OFF};
   if (p->state != HK_COVER_EXAMINED && p->state != HK_COVER_PARTIAL)
     return (struct hk_cover_cell){.state = plain[p->state].shown, .note = hk_words_text(plain[p->state].note)};
-  if (p->lo == 0) return (struct hk_cover_cell){.state = HK_SHOWN_PART, .note = hk_words_text(HK_TEXT_COVER_REACH_UNKNOWN)};
+  if (p->lo == 0)
+    return (struct hk_cover_cell){.state = HK_SHOWN_PART, .note = hk_words_text(HK_TEXT_COVER_REACH_UNKNOWN)};
   const int offset = v->c->utc_offset_minutes;
   for (size_t i = 0; i < n_cleared; i++) /* the log begins where it was cleared */
     if (cleared[i] > w->lo && p->lo > w->lo && p->lo >= cleared[i] - HK_MINUTE)
       return (struct hk_cover_cell){.state = p->lo < w->hi ? HK_SHOWN_PART : HK_SHOWN_ERASED,
                                     .note = note_time(&t->arena, HK_TEXT_COVER_CLEARED_AT, cleared[i], offset)};
   if (p->lo >= w->hi)
-    return (struct hk_cover_cell){.state = HK_SHOWN_ROLLED, .note = note_time(&t->arena, HK_TEXT_COVER_SINCE, p->lo, offset)};
+    return (struct hk_cover_cell){.state = HK_SHOWN_ROLLED,
+                                  .note = note_time(&t->arena, HK_TEXT_COVER_SINCE, p->lo, offset)};
   if (p->lo > w->lo)
-    return (struct hk_cover_cell){.state = HK_SHOWN_PART, .note = note_time(&t->arena, HK_TEXT_COVER_SINCE, p->lo, offset)};
+    return (struct hk_cover_cell){.state = HK_SHOWN_PART,
+                                  .note = note_time(&t->arena, HK_TEXT_COVER_SINCE, p->lo, offset)};
   const bool all = p->state == HK_COVER_EXAMINED && (p->hi == 0 || p->hi >= w->hi - HK_MINUTE);
   return (struct hk_cover_cell){.state = all ? HK_SHOWN_FULL : HK_SHOWN_PART};
 }
@@ -110,7 +117,8 @@ static struct hk_cover_cell one_cell(struct hk_view *v, struct hk_cover_table *t
 static void forget_absent(struct places *p, const struct hk_view_kind *kind)
 {
   bool other = false;
-  for (size_t i = 0; i < p->n && !other; i++) other = p->v[i].kind == kind && p->v[i].state != HK_COVER_ABSENT;
+  for (size_t i = 0; i < p->n && !other; i++)
+    other = p->v[i].kind == kind && p->v[i].state != HK_COVER_ABSENT;
   for (size_t i = 0; i < p->n && other; i++)
     if (p->v[i].kind == kind && p->v[i].state == HK_COVER_ABSENT) p->v[i].kind = NULL;
 }
@@ -136,7 +144,8 @@ static hk_err make_row(struct hk_view *v, struct hk_cover_table *t, struct place
   const size_t n_cleared = hk_view_cleared(v, kind->source, cleared, sizeof cleared / sizeof *cleared);
   struct hk_cover_row row = {.kind = kind};
   size_t n = 0;
-  for (size_t i = 0; i < p->n; i++) n += p->v[i].kind == kind;
+  for (size_t i = 0; i < p->n; i++)
+    n += p->v[i].kind == kind;
   if (n == 0) return hk_ok();
   struct hk_cover_cell *const cells = hk_new(&t->arena, struct hk_cover_cell, n);
   if (cells == NULL) return hk_fail(HK_MEMORY, "make the coverage table", HK_NO_OFFSET);
@@ -162,7 +171,8 @@ hk_err hk_cover_make(struct hk_view *v, const struct hk_chain *chain, struct hk_
   out->rows = hk_new(&out->arena, struct hk_cover_row, v->n_kinds);
   hk_err e = p.v == NULL || out->rows == NULL ? hk_fail(HK_MEMORY, "make the coverage table", HK_NO_OFFSET) : hk_ok();
   if (e.code == HK_OK) e = hk_view_each_cover(v, add_place, &p);
-  for (size_t i = 0; i < v->n_kinds && e.code == HK_OK; i++) e = make_row(v, out, &p, &v->kinds[i]);
+  for (size_t i = 0; i < v->n_kinds && e.code == HK_OK; i++)
+    e = make_row(v, out, &p, &v->kinds[i]);
   out->n_places = p.n;
   if (e.code == HK_OK && out->arena.spent) e = hk_fail(HK_MEMORY, "make the coverage table", HK_NO_OFFSET);
   if (e.code != HK_OK) hk_cover_done(out);

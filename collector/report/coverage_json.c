@@ -1,6 +1,5 @@
-/* coverage.json: every coverage row; what could not be read or was not recorded first, then what was examined, then what is
-   not on the PC. Times since which a kind of log would have shown
-   something; null = no claim. */
+/* coverage.json: every coverage row; what could not be read or was not recorded first, then what was examined, then
+   what is not on the PC. Times since which a kind of log would have shown something; null = no claim. */
 #include "base/json.h"
 #include "report/view.h"
 

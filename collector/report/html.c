@@ -100,7 +100,8 @@ static hk_str head_of(hk_str s, size_t n_bytes)
 {
   if (s.n <= n_bytes) return s;
   size_t end = n_bytes;
-  while (end > 0 && ((uint8_t)s.p[end] & 0xC0) == 0x80) end--;
+  while (end > 0 && ((uint8_t)s.p[end] & 0xC0) == 0x80)
+    end--;
   return hk_str_sub(s, 0, end);
 }
 
@@ -145,13 +146,26 @@ void hk_html_url(struct hk_html *h, hk_str url)
 
 void hk_visible_name(struct hk_buf *out, hk_str name)
 {
+  size_t run = 0; /* what may be shown as it is goes out in one piece */
   for (size_t i = 0; i < name.n;) {
+    const size_t at = i;
+    const uint8_t byte = (uint8_t)name.p[i];
+    if (byte > ' ' && byte < 0x7F && byte != '<' && byte != '>') {
+      i++;
+      continue;
+    }
     const uint32_t c = hk_str_next(name, &i);
-    if (hk_char_is_framed(c) || (c == ' ' && i >= name.n))
+    const bool invalid = c == 0xFFFD && i - at == 1;
+    const bool frame = hk_char_is_framed(c) || (c == ' ' && i >= name.n);
+    if (!invalid && !frame) continue;
+    hk_buf_str(out, hk_str_sub(name, run, at));
+    run = i;
+    if (frame)
       hk_buf_printf(out, "<U+%04X>", (unsigned)c);
     else
       put_char(out, c);
   }
+  hk_buf_str(out, hk_str_sub(name, run, name.n));
 }
 
 void hk_visible_url(struct hk_buf *out, hk_str url)
@@ -202,8 +216,9 @@ const char *hk_clock(hk_time t, int utc_offset_minutes, char out[HK_CLOCK_SIZE])
   const hk_time local = t + utc_offset_minutes * HK_MINUTE;
   if (t == HK_TIME_UNKNOWN || local <= 0 || local > HK_TIME_MAX) return out;
   const struct hk_civil c = hk_time_civil(local);
-  (void)snprintf(out, HK_CLOCK_SIZE, "%04u-%02u-%02u %02u:%02u:%02u", (unsigned)c.year % 10000u, (unsigned)c.month % 100u,
-                 (unsigned)c.day % 100u, (unsigned)c.hour % 100u, (unsigned)c.minute % 100u, (unsigned)c.second % 100u);
+  (void)snprintf(out, HK_CLOCK_SIZE, "%04u-%02u-%02u %02u:%02u:%02u", (unsigned)c.year % 10000u,
+                 (unsigned)c.month % 100u, (unsigned)c.day % 100u, (unsigned)c.hour % 100u, (unsigned)c.minute % 100u,
+                 (unsigned)c.second % 100u);
   return out;
 }
 
@@ -239,8 +254,11 @@ void hk_html_level(struct hk_html *h, enum hk_level level)
   static const int filled[HK_LEVEL_COUNT] = {[HK_CONFIRMED] = 4, [HK_LIKELY] = 3, [HK_SUSPECTED] = 2};
   hk_html_raw(h, "<span class=\"lv\"><svg viewBox=\"0 0 33 14\" aria-hidden=\"true\" focusable=\"false\">");
   for (int i = 0; i < 4; i++)
-    hk_html_rawf(h, "<rect x=\"%d\" y=\"1\" width=\"6\" height=\"12\" class=\"%s\" fill=\"none\" stroke=\"#555\"/>", 1 + i * 8,
-                 level == HK_CANNOT_SAY ? "q" : i < filled[level] ? "f" : "o");
+    hk_html_rawf(h, "<rect x=\"%d\" y=\"1\" width=\"6\" height=\"12\" class=\"%s\" fill=\"none\" stroke=\"#555\"/>",
+                 1 + i * 8,
+                 level == HK_CANNOT_SAY ? "q"
+                 : i < filled[level]    ? "f"
+                                        : "o");
   if (level == HK_NO_SIGN) hk_html_raw(h, "<path d=\"M0 7H32\" class=\"ax\" stroke=\"#555\"/>");
   hk_html_raw(h, "</svg>");
   hk_html_both(h, hk_words_level(level));
@@ -249,8 +267,8 @@ void hk_html_level(struct hk_html *h, enum hk_level level)
 
 void hk_html_section(struct hk_html *h, int number, const char *id, const char *classes, enum hk_text_id title)
 {
-  hk_html_rawf(h, "<section class=\"%s\" aria-labelledby=\"%s\"><h2 id=\"%s\"><span class=\"no\">%d</span><span>", classes, id, id,
-               number);
+  hk_html_rawf(h, "<section class=\"%s\" aria-labelledby=\"%s\"><h2 id=\"%s\"><span class=\"no\">%d</span><span>",
+               classes, id, id, number);
   hk_html_text(h, title);
   hk_html_raw(h, "</span></h2>");
 }
@@ -260,7 +278,8 @@ void hk_base64(const uint8_t *p, size_t n, char *out)
   static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (size_t i = 0; i < n; i += 3) {
     const uint32_t left = (uint32_t)(n - i);
-    const uint32_t v = (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) | (left > 2 ? (uint32_t)p[i + 2] : 0);
+    const uint32_t v =
+        (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) | (left > 2 ? (uint32_t)p[i + 2] : 0);
     *out++ = digits[v >> 18 & 63];
     *out++ = digits[v >> 12 & 63];
     *out++ = left > 1 ? digits[v >> 6 & 63] : '=';

@@ -1,5 +1,6 @@
-/* HTML output: escaping and the few elements every section uses. Nothing else in the project writes HTML, and no function
-   but hk_html_raw and hk_html_rawf lets a byte through unescaped: those two take our own markup and numbers only. */
+/* HTML output: escaping and the few elements every section uses. Nothing else in the project writes HTML, and no
+   function but hk_html_raw and hk_html_rawf lets a byte through unescaped: those two take our own markup and numbers
+   only. */
 #ifndef HK_REPORT_HTML_H
 #define HK_REPORT_HTML_H
 
@@ -29,8 +30,8 @@ void hk_html_rawf(struct hk_html *h, const char *format, ...) HK_PRINTF(2, 3);
 
 /* Text: & < > " as entities, hostile characters as <U+202E>. */
 void hk_html_str(struct hk_html *h, hk_str s);
-/* A name out of evidence: isolated, always left to right, hostile characters, < and > and a trailing space framed; break
-   points after separators. Nothing when empty. Longer than HK_NAME_SHOWN bytes: cut, and the rest counted. */
+/* A name out of evidence: isolated, always left to right, hostile characters, < and > and a trailing space framed;
+   break points after separators. Nothing when empty. Longer than HK_NAME_SHOWN bytes: cut, and the rest counted. */
 void hk_html_name(struct hk_html *h, hk_str s);
 /* The same for a URL, written so that nobody opens it by mistake: hxxp and [.]. */
 void hk_html_url(struct hk_html *h, hk_str url);

@@ -7,11 +7,11 @@ struct range {
 
 /* W and F of Unicode's EastAsianWidth, and the ambiguous ones that Japanese fonts draw wide; sorted. */
 static const struct range wide[] = {
-    {0x00A7, 0x00A8},   {0x00B0, 0x00B1},   {0x00B4, 0x00B4},   {0x00B6, 0x00B6},   {0x00D7, 0x00D7},   {0x00F7, 0x00F7},
-    {0x0391, 0x03C9},   {0x0401, 0x0451},   {0x1100, 0x115F},   {0x2010, 0x2027},   {0x2030, 0x203E},   {0x2103, 0x2103},
-    {0x2116, 0x2116},   {0x2160, 0x2179},   {0x2190, 0x21FF},   {0x2200, 0x22FF},   {0x2460, 0x24FF},   {0x2500, 0x25FF},
-    {0x2600, 0x27BF},   {0x2E80, 0x303F},   {0x3041, 0x33FF},   {0x3400, 0x4DBF},   {0x4E00, 0x9FFF},   {0xA000, 0xA4CF},
-    {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},   {0x1F300, 0x1FAFF},
+    {0x00A7, 0x00A8},   {0x00B0, 0x00B1}, {0x00B4, 0x00B4}, {0x00B6, 0x00B6}, {0x00D7, 0x00D7}, {0x00F7, 0x00F7},
+    {0x0391, 0x03C9},   {0x0401, 0x0451}, {0x1100, 0x115F}, {0x2010, 0x2027}, {0x2030, 0x203E}, {0x2103, 0x2103},
+    {0x2116, 0x2116},   {0x2160, 0x2179}, {0x2190, 0x21FF}, {0x2200, 0x22FF}, {0x2460, 0x24FF}, {0x2500, 0x25FF},
+    {0x2600, 0x27BF},   {0x2E80, 0x303F}, {0x3041, 0x33FF}, {0x3400, 0x4DBF}, {0x4E00, 0x9FFF}, {0xA000, 0xA4CF},
+    {0xAC00, 0xD7A3},   {0xF900, 0xFAFF}, {0xFE30, 0xFE6F}, {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1FAFF},
     {0x20000, 0x3FFFD},
 };
 
@@ -34,7 +34,8 @@ unsigned hk_measure_char(uint32_t c)
 unsigned hk_measure(hk_str s)
 {
   unsigned total = 0;
-  for (size_t i = 0; i < s.n;) total += hk_measure_char(hk_str_next(s, &i));
+  for (size_t i = 0; i < s.n;)
+    total += hk_measure_char(hk_str_next(s, &i));
   return total;
 }
 
@@ -48,8 +49,8 @@ static bool katakana(uint32_t c)
   return c >= 0x30A1 && c <= 0x30FF;
 }
 
-/* The end of the piece that begins at `at` and may not be broken: a Latin word, a katakana word, or one character, each with
-   the closing marks behind it. */
+/* The end of the piece that begins at `at` and may not be broken: a Latin word, a katakana word, or one character, each
+   with the closing marks behind it. */
 static size_t piece_end(hk_str s, size_t at)
 {
   size_t i = at;
@@ -132,7 +133,8 @@ hk_str hk_measure_middle(struct hk_arena *a, hk_str s, unsigned width)
   used = 0;
   while (tail > head) {
     size_t before = tail - 1;
-    while (before > head && ((uint8_t)s.p[before] & 0xC0) == 0x80) before--;
+    while (before > head && ((uint8_t)s.p[before] & 0xC0) == 0x80)
+      before--;
     size_t i = before;
     used += hk_measure_char(hk_str_next(s, &i));
     if (used > half) break;

@@ -8,8 +8,8 @@
 #include "base/json.h"
 #include "embed.h"
 
-#define RECORDS 300    /* in the appendix */
-#define EVIDENCE 3000  /* files listed */
+#define RECORDS 300   /* in the appendix */
+#define EVIDENCE 3000 /* files listed */
 
 struct section {
   const char *id;
@@ -17,14 +17,19 @@ struct section {
   hk_err (*write)(struct hk_page *p, int number);
 };
 static const struct section sections[] = {
-    {"answers", HK_TEXT_NAV_ANSWERS, hk_page_answers},     {"chain", HK_TEXT_SECTION_CHAIN, hk_page_chain},
-    {"why", HK_TEXT_NAV_REASONS, hk_page_reasons},         {"coverage", HK_TEXT_NAV_COVERAGE, hk_page_coverage},
-    {"timeline", HK_TEXT_SECTION_TIMELINE, hk_page_timeline}, {"records", HK_TEXT_SECTION_RECORDS, hk_page_records},
-    {"evidence", HK_TEXT_SECTION_EVIDENCE, hk_page_evidence}, {"custody", HK_TEXT_SECTION_CUSTODY, hk_page_custody},
+    {"answers", HK_TEXT_NAV_ANSWERS, hk_page_answers},
+    {"chain", HK_TEXT_SECTION_CHAIN, hk_page_chain},
+    {"why", HK_TEXT_NAV_REASONS, hk_page_reasons},
+    {"coverage", HK_TEXT_NAV_COVERAGE, hk_page_coverage},
+    {"timeline", HK_TEXT_SECTION_TIMELINE, hk_page_timeline},
+    {"records", HK_TEXT_SECTION_RECORDS, hk_page_records},
+    {"evidence", HK_TEXT_SECTION_EVIDENCE, hk_page_evidence},
+    {"custody", HK_TEXT_SECTION_CUSTODY, hk_page_custody},
 };
 #define N_SECTIONS (sizeof sections / sizeof *sections)
 
-/* ---- references ------------------------------------------------------------------------------------------------------- */
+/* ---- references
+ * ------------------------------------------------------------------------------------------------------- */
 
 static int compare_ids(const void *a, const void *b)
 {
@@ -87,19 +92,22 @@ static hk_err pick_records(struct hk_page *p)
 {
   const struct hk_answers *const a = p->v->a;
   size_t room = p->chain.n_steps * HK_CHAIN_REFS;
-  for (size_t i = 0; i < a->n_findings; i++) room += a->findings[i].n_evidence;
+  for (size_t i = 0; i < a->n_findings; i++)
+    room += a->findings[i].n_evidence;
   int64_t *const v = hk_new(&p->v->arena, int64_t, room);
   if (v == NULL) return hk_fail(HK_MEMORY, "pick records for the report", HK_NO_OFFSET);
   size_t n = 0;
   for (size_t i = 0; i < p->chain.n_steps; i++)
-    for (size_t k = 0; k < p->chain.steps[i].n_events && k < HK_CHAIN_REFS && n < RECORDS; k++) v[n++] = p->chain.steps[i].events[k];
+    for (size_t k = 0; k < p->chain.steps[i].n_events && k < HK_CHAIN_REFS && n < RECORDS; k++)
+      v[n++] = p->chain.steps[i].events[k];
   for (size_t i = 0; i < a->n_findings; i++) {
     if (a->findings[i].explained || a->findings[i].refuted) continue;
     const size_t first = n;
     size_t taken = 0;
     for (size_t k = 0; k < a->findings[i].n_evidence && taken < HK_PAGE_EVIDENCE && n < RECORDS; k++) {
       bool said = false; /* the reasons show an event once a finding */
-      for (size_t x = first; x < n && !said; x++) said = v[x] == a->findings[i].evidence[k].event;
+      for (size_t x = first; x < n && !said; x++)
+        said = v[x] == a->findings[i].evidence[k].event;
       if (said) continue;
       v[n++] = a->findings[i].evidence[k].event;
       taken++;
@@ -144,7 +152,8 @@ hk_str hk_page_zone(struct hk_arena *a, const struct hk_report_case *c)
   return hk_str_printf(a, "UTC%c%d:%02d", offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
-/* ---- the head --------------------------------------------------------------------------------------------------------------- */
+/* ---- the head
+ * --------------------------------------------------------------------------------------------------------------- */
 
 static hk_str asset(const char *name)
 {
@@ -162,7 +171,8 @@ static void foot_style(const struct hk_report_case *c, struct hk_buf *b)
   for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
     for (size_t i = 0; i < parts[k].n && b->n < 1000;) {
       const uint32_t ch = hk_str_next(parts[k], &i);
-      const bool plain = (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') || ch == ' ' || ch == '-' || ch == '.';
+      const bool plain = (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') ||
+                         ch == ' ' || ch == '-' || ch == '.';
       if (plain)
         hk_buf_u8(b, (uint8_t)ch);
       else
@@ -190,13 +200,15 @@ static void head(struct hk_page *p, hk_str css, hk_str foot, hk_str js)
 {
   struct hk_html *const h = &p->h;
   const struct hk_report_case *const c = p->v->c;
-  hk_html_rawf(h, "<!DOCTYPE html>\n<html lang=\"%s\" class=\"nojs\"><head><meta charset=\"utf-8\">", c->japanese ? "ja" : "en");
+  hk_html_rawf(h, "<!DOCTYPE html>\n<html lang=\"%s\" class=\"nojs\"><head><meta charset=\"utf-8\">",
+               c->japanese ? "ja" : "en");
   hk_html_raw(h, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src");
   put_hash(h, css);
   put_hash(h, foot);
   hk_html_raw(h, "; script-src");
   put_hash(h, js);
-  hk_html_raw(h, "; base-uri 'none'; form-action 'none'\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+  hk_html_raw(h, "; base-uri 'none'; form-action 'none'\">\n<meta name=\"viewport\" "
+                 "content=\"width=device-width,initial-scale=1\">"
                  "<meta name=\"referrer\" content=\"no-referrer\"><title>");
   hk_html_str(h, c->host);
   if (c->host.n > 0) hk_html_raw(h, " — ");
@@ -217,9 +229,12 @@ static void tools(struct hk_page *p)
   const bool ja = p->v->c->japanese;
   hk_html_raw(h, "<div class=\"tools\"><fieldset><legend class=\"vh\">");
   hk_html_text(h, HK_TEXT_PAGE_LANGUAGE);
-  hk_html_rawf(h, "</legend><label><input type=\"radio\" name=\"lang\" id=\"l-ja\" value=\"ja\"%s><span class=\"o\" lang=\"ja\">日本語</span>"
-                  "</label><label><input type=\"radio\" name=\"lang\" id=\"l-en\" value=\"en\"%s><span class=\"o\" lang=\"en\">English</span>"
-                  "</label></fieldset>",
+  hk_html_rawf(h,
+               "</legend><label><input type=\"radio\" name=\"lang\" id=\"l-ja\" value=\"ja\"%s><span class=\"o\" "
+               "lang=\"ja\">日本語</span>"
+               "</label><label><input type=\"radio\" name=\"lang\" id=\"l-en\" value=\"en\"%s><span class=\"o\" "
+               "lang=\"en\">English</span>"
+               "</label></fieldset>",
                ja ? " checked" : "", ja ? "" : " checked");
   hk_html_raw(h, "<fieldset class=\"jsonly\"><legend class=\"vh\">");
   hk_html_text(h, HK_TEXT_PAGE_THEME);
@@ -285,7 +300,8 @@ static void case_lines(struct hk_page *p)
   hk_html_raw(h, " <span class=\"nw\">(");
   hk_html_utc(h, c->finished_at);
   hk_html_raw(h, ")</span></dd></div>");
-  if (hk_clock(p->v->a->window_lo, c->utc_offset_minutes, lo)[0] != 0 && hk_clock(p->v->a->window_hi, c->utc_offset_minutes, hi)[0] != 0) {
+  if (hk_clock(p->v->a->window_lo, c->utc_offset_minutes, lo)[0] != 0 &&
+      hk_clock(p->v->a->window_hi, c->utc_offset_minutes, hi)[0] != 0) {
     term_open(h);
     hk_html_say(h, HK_TEXT_CASE_WINDOW, &p->zone, 1);
     hk_html_raw(h, "</dt><dd>");
@@ -334,7 +350,8 @@ static void header(struct hk_page *p)
   hk_html_raw(h, "</p></nav>\n<main>\n");
 }
 
-/* ---- data for report.js ------------------------------------------------------------------------------------------------------- */
+/* ---- data for report.js
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* The characters shown as <U+…>, as ranges: report.js uses this very table. */
 static void put_framed(struct hk_json *j)
@@ -380,7 +397,8 @@ static void page_data(struct hk_page *p)
   hk_html_raw(&p->h, "</script>\n<script type=\"application/json\" id=\"hikeshi-data\">");
 }
 
-/* ---- all together ---------------------------------------------------------------------------------------------------------------- */
+/* ---- all together
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static hk_err write_page(struct hk_page *p)
 {
@@ -406,7 +424,8 @@ static hk_err write_page(struct hk_page *p)
   return hk_html_flush(&p->h);
 }
 
-hk_err hk_report_html(struct hk_facts *f, const struct hk_answers *a, const struct hk_report_case *c, struct hk_out *out)
+hk_err hk_report_html(struct hk_facts *f, const struct hk_answers *a, const struct hk_report_case *c,
+                      struct hk_out *out)
 {
   struct hk_view v;
   HK_TRY(hk_view_open(hk_facts_db(f), a, c, &v));

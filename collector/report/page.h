@@ -18,7 +18,7 @@ struct hk_page {
   int64_t *evidence;     /* artefacts listed on the page, sorted; links to others are not made */
   size_t n_evidence;
   uint64_t n_evidence_total;
-  int64_t *records;      /* events in the appendix, in order of time */
+  int64_t *records; /* events in the appendix, in order of time */
   size_t n_records;
 };
 
@@ -37,8 +37,8 @@ void hk_page_file_ref(struct hk_page *p, int64_t artefact);
 void hk_page_record_ref(struct hk_page *p, int64_t event);
 /* Name of what an event is about: a path, a defanged URL, or text. */
 void hk_page_object(struct hk_page *p, const struct hk_view_event *e);
-/* Which rows a timeline of limited length takes: all, or the cited ones and those nearest to the onset (the end, when there is
-   none). */
+/* Which rows a timeline of limited length takes: all, or the cited ones and those nearest to the onset (the end, when
+   there is none). */
 struct hk_pick {
   hk_time lo, hi;
   size_t limit, n;
@@ -56,6 +56,7 @@ bool hk_pick_takes(struct hk_pick *pick, const struct hk_view *v, int64_t event,
 hk_str hk_page_zone(struct hk_arena *a, const struct hk_report_case *c);
 
 /* The data of answers.json, with at most 100,000 events (answers_json.c). */
-hk_err hk_answers_body(struct hk_view *v, const struct hk_chain *chain, const struct hk_cover_table *cover, struct hk_out *out);
+hk_err hk_answers_body(struct hk_view *v, const struct hk_chain *chain, const struct hk_cover_table *cover,
+                       struct hk_out *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* Section 1: the five answers, always all of them, each with its doubt; with the key to the levels it is printed page 1. */
+/* Section 1: the five answers, always all of them, each with its doubt; with the key to the levels it is printed
+ * page 1. */
 #include "report/page.h"
 
 static void source_count(struct hk_page *p, const struct hk_answer *a)
@@ -41,7 +42,8 @@ static void one_answer(struct hk_page *p, const struct hk_answer *a)
 {
   struct hk_html *const h = &p->h;
   const char *const code = hk_question_code(a->question);
-  hk_html_rawf(h, "<article class=\"ans\" id=\"q-%s\"><div><h3><span class=\"no\">%d</span><span>", code, (int)a->question + 1);
+  hk_html_rawf(h, "<article class=\"ans\" id=\"q-%s\"><div><h3><span class=\"no\">%d</span><span>", code,
+               (int)a->question + 1);
   hk_html_both(h, hk_words_question(a->question));
   hk_html_raw(h, "</span></h3>");
   hk_html_level(h, a->level);
@@ -68,10 +70,12 @@ hk_err hk_page_answers(struct hk_page *p, int number)
   hk_html_raw(h, "<section class=\"one\" aria-labelledby=\"answers\"><h2 class=\"vh\" id=\"answers\">");
   hk_html_text(h, HK_TEXT_SECTION_ANSWERS);
   hk_html_raw(h, "</h2><div class=\"answers\">\n");
-  for (int q = 0; q < HK_Q_COUNT; q++) one_answer(p, &p->v->a->answers[q]);
+  for (int q = 0; q < HK_Q_COUNT; q++)
+    one_answer(p, &p->v->a->answers[q]);
   hk_html_raw(h, "</div><ul class=\"lvkey\">");
   for (int l = HK_LEVEL_COUNT - 1; l >= 0; l--) {
-    static const enum hk_level order[HK_LEVEL_COUNT] = {HK_CANNOT_SAY, HK_NO_SIGN, HK_SUSPECTED, HK_LIKELY, HK_CONFIRMED};
+    static const enum hk_level order[HK_LEVEL_COUNT] = {HK_CANNOT_SAY, HK_NO_SIGN, HK_SUSPECTED, HK_LIKELY,
+                                                        HK_CONFIRMED};
     hk_html_raw(h, "<li>");
     hk_html_level(h, order[l]);
     hk_html_both(h, hk_words_level_meaning(order[l]));

@@ -1,14 +1,14 @@
-/* Section 2: the chain as a dot matrix joined to a trunk, and the same as a table. 880 units wide, so that it prints upright
-   on A4. */
+/* Section 2: the chain as a dot matrix joined to a trunk, and the same as a table. 880 units wide, so that it prints
+   upright on A4. */
 #include "report/measure.h"
 #include "report/page.h"
 
 #define PICTURE 880
-#define LANES 9        /* columns that fit */
+#define LANES 9 /* columns that fit */
 #define LANES_AT 104
 #define LINE 17
 #define LINES 3
-#define BOX_TEXT(width) (((unsigned)(width) - 24) * 100 / 13) /* 13 px letters, in hundredths of an em */
+#define BOX_TEXT(width) (((unsigned)(width)-24) * 100 / 13) /* 13 px letters, in hundredths of an em */
 
 struct drawing {
   size_t lanes[LANES]; /* groups of the view */
@@ -32,7 +32,8 @@ static unsigned worth(const struct hk_page *p, const bool *chosen, size_t group)
   for (size_t i = 0; i < p->chain.n_steps; i++) {
     const struct hk_chain_step *const s = &p->chain.steps[i];
     bool told = false;
-    for (size_t g = 0; g < p->v->n_groups; g++) told = told || (chosen[g] && (s->seen >> g & 1) != 0);
+    for (size_t g = 0; g < p->v->n_groups; g++)
+      told = told || (chosen[g] && (s->seen >> g & 1) != 0);
     if ((s->seen >> group & 1) != 0)
       score += told ? 100 : 10000;
     else if (((s->silent | s->lost) >> group & 1) != 0)
@@ -67,7 +68,8 @@ static void pick_lanes(const struct hk_page *p, struct drawing *d)
 
 static void svg_text(struct hk_page *p, int x, int y, const char *classes, bool middle, hk_str s)
 {
-  hk_html_rawf(&p->h, "<text x=\"%d\" y=\"%d\" class=\"%s\"%s>", x, y, classes, middle ? " text-anchor=\"middle\"" : "");
+  hk_html_rawf(&p->h, "<text x=\"%d\" y=\"%d\" class=\"%s\"%s>", x, y, classes,
+               middle ? " text-anchor=\"middle\"" : "");
   hk_html_str(&p->h, s);
   hk_html_raw(&p->h, "</text>");
 }
@@ -89,7 +91,8 @@ static void svg_both(struct hk_page *p, int x, int y, const char *classes, struc
 }
 
 /* The words of a box in one language: sentence, then the object. Returns lines of the sentence. */
-static size_t sentence(struct hk_page *p, const struct drawing *d, const struct hk_chain_step *s, int which, hk_str lines[LINES])
+static size_t sentence(struct hk_page *p, const struct drawing *d, const struct hk_chain_step *s, int which,
+                       hk_str lines[LINES])
 {
   return hk_measure_wrap(&p->arena, hk_str_of(language(s->happened, which)), BOX_TEXT(d->box_width), lines, LINES);
 }
@@ -133,13 +136,15 @@ static void draw_head(struct hk_page *p, const struct drawing *d)
   struct hk_html *const h = &p->h;
   for (size_t i = 0; i < d->n_lanes; i++) {
     if (i % 2 == 0)
-      hk_html_rawf(h, "<rect x=\"%d\" y=\"0\" width=\"%d\" height=\"%d\" class=\"zb\"/>", LANES_AT + (int)i * d->lane, d->lane, d->height);
+      hk_html_rawf(h, "<rect x=\"%d\" y=\"0\" width=\"%d\" height=\"%d\" class=\"zb\"/>", LANES_AT + (int)i * d->lane,
+                   d->lane, d->height);
     const struct hk_text t = hk_words_group(&p->arena, p->v->groups[d->lanes[i]]);
     for (int l = 0; l < 2; l++) {
       hk_str lines[3];
       const size_t n = hk_measure_wrap(&p->arena, hk_str_of(language(t, l)), 530, lines, 3);
       hk_html_raw(h, group_open[l]);
-      for (size_t k = 0; k < n; k++) svg_text(p, lane_x(d, i), 44 - (int)(n - 1 - k) * 14, "s", true, lines[k]);
+      for (size_t k = 0; k < n; k++)
+        svg_text(p, lane_x(d, i), 44 - (int)(n - 1 - k) * 14, "s", true, lines[k]);
       hk_html_raw(h, "</g>");
     }
   }
@@ -194,7 +199,8 @@ static void draw_link(struct hk_page *p, const struct drawing *d, const struct h
     const struct hk_text t = hk_words_fill(&p->arena, HK_TEXT_CHAIN_WEAKEST, args, 1);
     const hk_str line = hk_measure_middle(&p->arena, hk_str_of(language(t, l)), (PICTURE - LANES_AT) * 100 / 13);
     const int width = (int)(hk_measure(line) * 122 / 1000) + 16;
-    const int x = width <= PICTURE - d->trunk + 10 ? d->trunk - 10 : PICTURE - width; /* long ones reach over the dots */
+    const int x =
+        width <= PICTURE - d->trunk + 10 ? d->trunk - 10 : PICTURE - width; /* long ones reach over the dots */
     hk_html_raw(h, group_open[l]);
     hk_html_rawf(h, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"22\" class=\"wk\"/>", x, y - 11, width);
     svg_text(p, x + 8, y + 4, "s b", false, line);
@@ -208,15 +214,17 @@ static void draw_box(struct hk_page *p, const struct drawing *d, const struct hk
   const char *const kind = s->danger ? " dng" : s->first.at == 0 ? " unk" : "";
   const int middle = b->y + b->h / 2;
   const int words = (b->h - 14) / LINE - (s->object.n > 0 ? 1 : 0);
-  hk_html_rawf(h, "<circle cx=\"%d\" cy=\"%d\" r=\"7\" class=\"bx%s\"/><path d=\"M%d %dH%d\" class=\"ln\"/>", d->trunk, middle, kind,
-               d->trunk + 7, middle, d->box);
-  hk_html_rawf(h, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" class=\"bx%s\"/>", d->box, b->y, d->box_width, b->h, kind);
+  hk_html_rawf(h, "<circle cx=\"%d\" cy=\"%d\" r=\"7\" class=\"bx%s\"/><path d=\"M%d %dH%d\" class=\"ln\"/>", d->trunk,
+               middle, kind, d->trunk + 7, middle, d->box);
+  hk_html_rawf(h, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" class=\"bx%s\"/>", d->box, b->y, d->box_width,
+               b->h, kind);
   for (int l = 0; l < 2; l++) {
     hk_str lines[LINES];
     const size_t n = sentence(p, d, s, l, lines);
     int y = b->y + 19 + (words - (int)n) * LINE / 2;
     hk_html_raw(h, group_open[l]);
-    for (size_t k = 0; k < n; k++, y += LINE) svg_text(p, d->box + 12, y, s->danger ? "b" : "w", false, lines[k]);
+    for (size_t k = 0; k < n; k++, y += LINE)
+      svg_text(p, d->box + 12, y, s->danger ? "b" : "w", false, lines[k]);
     if (s->object.n > 0) svg_text(p, d->box + 12, y, "s m t2", false, shown_object(p, d, s));
     hk_html_raw(h, "</g>");
   }
@@ -229,7 +237,8 @@ static void picture(struct hk_page *p)
   struct box boxes[HK_CHAIN_STEPS];
   pick_lanes(p, &d);
   lay_out(p, &d, boxes);
-  hk_html_rawf(h, "<svg viewBox=\"0 0 880 %d\" aria-hidden=\"true\" focusable=\"false\" fill=\"none\" stroke=\"none\">", d.height);
+  hk_html_rawf(h, "<svg viewBox=\"0 0 880 %d\" aria-hidden=\"true\" focusable=\"false\" fill=\"none\" stroke=\"none\">",
+               d.height);
   draw_head(p, &d);
   for (size_t i = 0; i < p->chain.n_steps; i++) {
     const int y = boxes[i].y + boxes[i].h / 2;
@@ -291,9 +300,11 @@ static void table_row(struct hk_page *p, const struct hk_chain_step *s, bool fir
     hk_html_both(h, s->reason);
   }
   hk_html_raw(h, "</td><td>");
-  for (size_t i = 0; i < s->n_artefacts; i++) hk_page_file_ref(p, s->artefacts[i]);
+  for (size_t i = 0; i < s->n_artefacts; i++)
+    hk_page_file_ref(p, s->artefacts[i]);
   hk_html_raw(h, "<br>");
-  for (size_t i = 0; i < s->n_events && i < HK_CHAIN_REFS; i++) hk_page_record_ref(p, s->events[i]);
+  for (size_t i = 0; i < s->n_events && i < HK_CHAIN_REFS; i++)
+    hk_page_record_ref(p, s->events[i]);
   hk_html_raw(h, "</td></tr>\n");
 }
 
@@ -312,7 +323,8 @@ static void table(struct hk_page *p)
   hk_html_col(h, HK_TEXT_CHAIN_LINK);
   hk_html_col(h, HK_TEXT_CHAIN_EVIDENCE);
   hk_html_raw(h, "</tr></thead><tbody>\n");
-  for (size_t i = 0; i < p->chain.n_steps; i++) table_row(p, &p->chain.steps[i], i == 0);
+  for (size_t i = 0; i < p->chain.n_steps; i++)
+    table_row(p, &p->chain.steps[i], i == 0);
   hk_html_raw(h, "</tbody></table></div></details>");
 }
 
@@ -357,7 +369,8 @@ hk_err hk_page_chain(struct hk_page *p, int number)
   if (p->chain.n_dropped > 0) {
     char shown[32];
     char dropped[32];
-    const hk_str args[] = {hk_str_of(hk_words_number(p->chain.n_steps, shown)), hk_str_of(hk_words_number(p->chain.n_dropped, dropped))};
+    const hk_str args[] = {hk_str_of(hk_words_number(p->chain.n_steps, shown)),
+                           hk_str_of(hk_words_number(p->chain.n_dropped, dropped))};
     hk_html_say(h, HK_TEXT_CHAIN_DROPPED, args, 2);
     hk_html_raw(h, " ");
   }

@@ -33,7 +33,8 @@ static void row(struct hk_page *p, const struct hk_cover_row *r)
   for (size_t w = 0; w < p->cover.n_windows;) {
     const struct hk_cover_cell *const c = &r->cells[w];
     size_t span = 1;
-    while (w + span < p->cover.n_windows && same_cell(c, &r->cells[w + span])) span++;
+    while (w + span < p->cover.n_windows && same_cell(c, &r->cells[w + span]))
+      span++;
     hk_html_rawf(h, "<td class=\"cv cv-%s\"", hk_shown_code(c->state));
     if (span > 1) hk_html_rawf(h, " colspan=\"%zu\"", span);
     hk_html_raw(h, "><b>");
@@ -54,7 +55,8 @@ static void table(struct hk_page *p)
 {
   struct hk_html *const h = &p->h;
   hk_html_raw(h, "<div class=\"tw\"><table class=\"cov\"><colgroup><col class=\"src\">");
-  for (size_t w = 0; w < p->cover.n_windows; w++) hk_html_raw(h, "<col>");
+  for (size_t w = 0; w < p->cover.n_windows; w++)
+    hk_html_raw(h, "<col>");
   hk_html_raw(h, "</colgroup><thead><tr>");
   hk_html_col(h, HK_TEXT_COVER_RECORD);
   for (size_t w = 0; w < p->cover.n_windows; w++) {
@@ -65,7 +67,8 @@ static void table(struct hk_page *p)
     hk_html_raw(h, "</th>");
   }
   hk_html_raw(h, "</tr></thead><tbody>\n");
-  for (size_t i = 0; i < p->cover.n_rows; i++) row(p, &p->cover.rows[i]);
+  for (size_t i = 0; i < p->cover.n_rows; i++)
+    row(p, &p->cover.rows[i]);
   hk_html_raw(h, "</tbody></table></div>\n");
 }
 
@@ -88,7 +91,8 @@ static hk_err place(void *ctx, const struct hk_view_cover *c)
   hk_html_name(h, c->instance);
   hk_html_raw(h, "</td><td class=\"nw\">");
   for (int s = 0; s < HK_COVER_STATES; s++)
-    if (hk_str_eq(c->state, hk_str_of(hk_cover_name((enum hk_cover_state)s)))) hk_html_text(h, (enum hk_text_id)(HK_TEXT_COVER_STATE_EXAMINED + s));
+    if (hk_str_eq(c->state, hk_str_of(hk_cover_name((enum hk_cover_state)s))))
+      hk_html_text(h, (enum hk_text_id)(HK_TEXT_COVER_STATE_EXAMINED + s));
   hk_html_raw(h, "</td><td class=\"n\">");
   hk_html_number(h, c->n < 0 ? 0 : (uint64_t)c->n);
   hk_html_raw(h, "</td><td class=\"nw\">");

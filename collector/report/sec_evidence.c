@@ -54,7 +54,8 @@ hk_err hk_page_evidence(struct hk_page *p, int number)
   hk_html_raw(h, "<p class=\"lead\">");
   hk_html_text(h, p->n_evidence == 0 ? HK_TEXT_EVIDENCE_NONE : HK_TEXT_EVIDENCE_LEAD);
   if (p->n_evidence_total > p->n_evidence) {
-    const hk_str args[] = {hk_str_of(hk_words_number(p->n_evidence, shown)), hk_str_of(hk_words_number(p->n_evidence_total, all))};
+    const hk_str args[] = {hk_str_of(hk_words_number(p->n_evidence, shown)),
+                           hk_str_of(hk_words_number(p->n_evidence_total, all))};
     hk_html_raw(h, " ");
     hk_html_say(h, HK_TEXT_EVIDENCE_CUT, args, 2);
   }
@@ -79,7 +80,8 @@ hk_err hk_page_evidence(struct hk_page *p, int number)
   return h->e;
 }
 
-/* ---- custody --------------------------------------------------------------------------------------------------------------- */
+/* ---- custody
+ * --------------------------------------------------------------------------------------------------------------- */
 
 static void term(struct hk_page *p, enum hk_text_id id, hk_str value)
 {
@@ -134,8 +136,9 @@ hk_err hk_page_custody(struct hk_page *p, int number)
   hk_html_raw(h, "</dd></div><div class=\"byhand\"><dt>");
   hk_html_text(h, HK_TEXT_CUSTODY_SEAL);
   hk_html_raw(h, "</dt><dd></dd></div></dl><dl class=\"case\">");
-  term(p, HK_TEXT_CUSTODY_TOOL, hk_str_printf(&p->arena, "Hikeshi %.*s SHA-256 %.*s", (int)c->tool_version.n, c->tool_version.p,
-                                              (int)c->tool_sha256.n, c->tool_sha256.p));
+  term(p, HK_TEXT_CUSTODY_TOOL,
+       hk_str_printf(&p->arena, "Hikeshi %.*s SHA-256 %.*s", (int)c->tool_version.n, c->tool_version.p,
+                     (int)c->tool_sha256.n, c->tool_sha256.p));
   term(p, HK_TEXT_CUSTODY_COMMAND, c->command_line);
   term(p, HK_TEXT_CUSTODY_CONFINEMENT, c->confinement);
   hk_html_raw(h, "</dl><div class=\"tw\"><table class=\"cust\"><thead><tr><th scope=\"col\">");

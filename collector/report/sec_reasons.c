@@ -1,5 +1,5 @@
-/* Section 3: what every answer rests on. A finding is told once, under the first question it speaks to; later questions link
-   to it. */
+/* Section 3: what every answer rests on. A finding is told once, under the first question it speaks to; later questions
+   link to it. */
 #include "report/page.h"
 
 #include <string.h>
@@ -74,7 +74,8 @@ static void finding_notes(struct hk_page *p, const struct hk_finding *f)
   const hk_str ja[] = {hk_str_of(f->rule), grade, hk_str_of(step.ja)};
   const hk_str en[] = {hk_str_of(f->rule), grade, hk_str_of(step.en)};
   hk_html_raw(h, "<p class=\"note\">");
-  hk_html_both(h, (struct hk_text){.ja = hk_words_fill(&p->arena, id, ja, 3).ja, .en = hk_words_fill(&p->arena, id, en, 3).en});
+  hk_html_both(
+      h, (struct hk_text){.ja = hk_words_fill(&p->arena, id, ja, 3).ja, .en = hk_words_fill(&p->arena, id, en, 3).en});
   if (f->attack != NULL && f->attack[0] != 0) {
     hk_html_raw(h, " ");
     hk_html_say(h, HK_TEXT_WHY_TECHNIQUE, (hk_str[]){hk_str_of(f->attack)}, 1);
@@ -259,7 +260,8 @@ static void explained(struct hk_page *p)
 {
   struct hk_html *const h = &p->h;
   size_t n = 0;
-  for (size_t i = 0; i < p->v->a->n_findings; i++) n += p->v->a->findings[i].explained || p->v->a->findings[i].refuted;
+  for (size_t i = 0; i < p->v->a->n_findings; i++)
+    n += p->v->a->findings[i].explained || p->v->a->findings[i].refuted;
   if (n == 0) return;
   char count[32];
   hk_html_raw(h, "<details><summary>");
@@ -292,7 +294,8 @@ hk_err hk_page_reasons(struct hk_page *p, int number)
   hk_html_raw(h, "<p class=\"lead\">");
   hk_html_text(h, HK_TEXT_WHY_LEAD);
   hk_html_raw(h, "</p>\n");
-  for (int q = 0; q < HK_Q_COUNT; q++) question(p, &p->v->a->answers[q]);
+  for (int q = 0; q < HK_Q_COUNT; q++)
+    question(p, &p->v->a->answers[q]);
   explained(p);
   hk_html_raw(h, "</section>\n");
   return h->e;

@@ -32,7 +32,8 @@ static void cited_by(struct hk_page *p, int64_t event)
   for (size_t i = 0; i < p->v->a->n_findings; i++) {
     const struct hk_finding *const f = &p->v->a->findings[i];
     bool uses = false;
-    for (size_t k = 0; k < f->n_evidence && !uses && !f->explained && !f->refuted; k++) uses = f->evidence[k].event == event;
+    for (size_t k = 0; k < f->n_evidence && !uses && !f->explained && !f->refuted; k++)
+      uses = f->evidence[k].event == event;
     if (!uses) continue;
     hk_html_raw(h, any ? "<br>" : "<tr><th scope=\"row\">");
     if (!any) {
@@ -57,8 +58,9 @@ static hk_err one_record(struct hk_page *p, int64_t event)
   HK_TRY(hk_view_fields(p->v, &e, &p->arena, &fields, &n));
   const hk_str number = hk_str_printf(&p->arena, "R%lld", (long long)event);
   const struct hk_text title = e.type != NULL ? e.type->title : hk_verb_label(e.verb);
-  const struct hk_text heading = {.ja = hk_words_fill(&p->arena, HK_TEXT_RECORD_HEAD, (hk_str[]){number, hk_str_of(title.ja)}, 2).ja,
-                                  .en = hk_words_fill(&p->arena, HK_TEXT_RECORD_HEAD, (hk_str[]){number, hk_str_of(title.en)}, 2).en};
+  const struct hk_text heading = {
+      .ja = hk_words_fill(&p->arena, HK_TEXT_RECORD_HEAD, (hk_str[]){number, hk_str_of(title.ja)}, 2).ja,
+      .en = hk_words_fill(&p->arena, HK_TEXT_RECORD_HEAD, (hk_str[]){number, hk_str_of(title.en)}, 2).en};
   hk_html_rawf(h, "<div class=\"rec\" id=\"R%lld\"><table><caption>", (long long)event);
   hk_html_both(h, heading);
   hk_html_raw(h, "</caption><thead class=\"vh\"><tr>");
@@ -66,7 +68,8 @@ static hk_err one_record(struct hk_page *p, int64_t event)
   hk_html_col(h, HK_TEXT_RECORD_VALUE);
   hk_html_raw(h, "</tr></thead><tbody>\n");
   when(p, &e);
-  for (size_t i = 0; i < n; i++) cell_row(h, fields[i].label, fields[i].value);
+  for (size_t i = 0; i < n; i++)
+    cell_row(h, fields[i].label, fields[i].value);
   struct hk_view_artefact a;
   if (e.artefact != 0 && hk_view_artefact(p->v, e.artefact, &a).code == HK_OK) {
     hk_html_raw(h, "<tr><th scope=\"row\">");

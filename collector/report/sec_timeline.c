@@ -1,5 +1,5 @@
-/* Section 5: the timeline. Static rows for everybody; the live one is an empty frame that report.js fills from the data at
-   the end of the page. */
+/* Section 5: the timeline. Static rows for everybody; the live one is an empty frame that report.js fills from the data
+   at the end of the page. */
 #include "report/page.h"
 
 #define STATIC_ROWS 500
@@ -23,7 +23,8 @@ bool hk_pick_takes(struct hk_pick *pick, const struct hk_view *v, int64_t event,
 static void head(struct hk_page *p)
 {
   struct hk_html *const h = &p->h;
-  hk_html_raw(h, "<colgroup><col class=\"c1\"><col class=\"c2\"><col class=\"c3\"><col><col class=\"c5\"><col class=\"c6\"></colgroup>"
+  hk_html_raw(h, "<colgroup><col class=\"c1\"><col class=\"c2\"><col class=\"c3\"><col><col class=\"c5\"><col "
+                 "class=\"c6\"></colgroup>"
                  "<thead><tr><th scope=\"col\"><span class=\"tzl\">");
   hk_html_str(h, p->zone);
   hk_html_raw(h, "</span></th>");
@@ -40,7 +41,8 @@ static void live(struct hk_page *p)
   struct hk_html *const h = &p->h;
   hk_html_raw(h, "<div id=\"tl-live\" class=\"jsonly\"><div class=\"bar2\"><label>");
   hk_html_text(h, HK_TEXT_TIME_SEARCH);
-  hk_html_raw(h, " <input type=\"search\" id=\"tl-q\" size=\"24\" autocomplete=\"off\" spellcheck=\"false\"></label><label>");
+  hk_html_raw(
+      h, " <input type=\"search\" id=\"tl-q\" size=\"24\" autocomplete=\"off\" spellcheck=\"false\"></label><label>");
   hk_html_text(h, HK_TEXT_TIME_SOURCE);
   hk_html_raw(h, " <select id=\"tl-src\"></select></label><label>");
   hk_html_text(h, HK_TEXT_TIME_EVENT);
@@ -55,9 +57,11 @@ static void live(struct hk_page *p)
   hk_html_raw(h, "<button type=\"button\" data-do=\"tl-next\">");
   hk_html_text(h, HK_TEXT_TIME_NEXT_KEY);
   hk_html_raw(h, "</button><span class=\"stat\" id=\"tl-n\" role=\"status\"></span></div>"
-                 "<div class=\"scr\" id=\"tl-scr\" tabindex=\"0\" role=\"region\" aria-labelledby=\"timeline\"><table class=\"tl\">");
+                 "<div class=\"scr\" id=\"tl-scr\" tabindex=\"0\" role=\"region\" aria-labelledby=\"timeline\"><table "
+                 "class=\"tl\">");
   head(p);
-  hk_html_raw(h, "<tbody></tbody></table></div><div class=\"dt\" id=\"tl-dt\" aria-live=\"polite\"><span class=\"stat\">");
+  hk_html_raw(h,
+              "<tbody></tbody></table></div><div class=\"dt\" id=\"tl-dt\" aria-live=\"polite\"><span class=\"stat\">");
   hk_html_text(h, HK_TEXT_TIME_PICK);
   hk_html_raw(h, "</span></div></div>\n");
 }
@@ -140,7 +144,8 @@ hk_err hk_page_timeline(struct hk_page *p, int number)
     hk_html_raw(h, "</p></section>\n");
     return h->e;
   }
-  const hk_str args[] = {hk_str_of(hk_words_number(p->v->n_timed, all)), hk_str_of(hk_words_number(p->v->n_keys, keys))};
+  const hk_str args[] = {hk_str_of(hk_words_number(p->v->n_timed, all)),
+                         hk_str_of(hk_words_number(p->v->n_keys, keys))};
   hk_html_say(h, HK_TEXT_TIME_LEAD, args, 2);
   if (p->v->n_timed > HK_PAGE_ROWS) {
     hk_html_raw(h, " ");

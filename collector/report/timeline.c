@@ -1,10 +1,11 @@
-/* timeline.jsonl: every event that has a time, once, ordered by time, in the form Timesketch imports (message, datetime,
-   timestamp_desc; timestamp in microseconds). Our own fields keep these names:
+/* timeline.jsonl: every event that has a time, once, ordered by time, in the form Timesketch imports (message,
+   datetime, timestamp_desc; timestamp in microseconds). Our own fields keep these names:
 
-     event record verb kind proof path other_path user user_name host url hash pid parent_pid number text source artefact
+     event record verb kind proof path other_path user user_name host url hash pid parent_pid number text source
+   artefact
 
-   `source` is the path of the artefact the record was read from, `artefact` its number in case.sqlite; fields without a value
-   are left out. */
+   `source` is the path of the artefact the record was read from, `artefact` its number in case.sqlite; fields without a
+   value are left out. */
 #include <stdio.h>
 
 #include "base/json.h"
@@ -18,6 +19,9 @@ struct lines {
   struct hk_view *v;
   struct hk_out *out;
   struct hk_buf b;
+  struct hk_buf message; /* of the line being written; kept, because a million lines would allocate a million times */
+  struct hk_buf source;  /* path of the artefact read last: neighbours in time often share it */
+  int64_t source_id;
   struct hk_arena arena;
 };
 
@@ -33,7 +37,8 @@ static hk_str shorter(hk_str s)
 {
   if (s.n <= FIELD_BYTES) return s;
   size_t end = FIELD_BYTES;
-  while (end > 0 && ((uint8_t)s.p[end] & 0xC0) == 0x80) end--;
+  while (end > 0 && ((uint8_t)s.p[end] & 0xC0) == 0x80)
+    end--;
   return hk_str_sub(s, 0, end);
 }
 
@@ -56,48 +61,57 @@ static void datetime(struct hk_json *j, hk_time t)
 {
   char text[64];
   const struct hk_civil c = hk_time_civil(t);
-  (void)snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06d+00:00", c.year, c.month, c.day, c.hour, c.minute, c.second,
-                 c.tick / 10);
+  (void)snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06d+00:00", c.year, c.month, c.day, c.hour,
+                 c.minute, c.second, c.tick / 10);
   hk_json_key(j, "datetime");
   hk_json_z(j, text);
 }
 
-/* "Executed: C:\x.exe [text] (EXAMPLE\sato)". */
+/* "Executed: C:\x.exe [text] <- url (EXAMPLE\sato)". */
 static hk_str message(struct lines *l, const struct hk_view_event *e, hk_str text, hk_str user)
 {
-  struct hk_buf b;
-  hk_buf_init(&b, 1 << 20);
-  hk_str object = hk_view_object(l->v, e);
-  hk_buf_z(&b, hk_verb_label(e->verb).en);
-  if (object.n > 0) hk_buf_z(&b, ": ");
-  hk_visible_name(&b, object);
+  struct hk_buf *const b = &l->message;
+  const hk_str object = e->path.n == 0 && e->url.n == 0 && text.n > 0 ? text : hk_view_object(l->v, e);
+  hk_buf_reset(b);
+  hk_buf_z(b, hk_verb_label(e->verb).en);
+  if (object.n > 0) hk_buf_z(b, ": ");
+  hk_visible_name(b, object);
   if (text.n > 0 && (e->path.n > 0 || e->url.n > 0)) {
-    hk_buf_z(&b, " [");
-    hk_visible_name(&b, text);
-    hk_buf_u8(&b, ']');
+    hk_buf_z(b, " [");
+    hk_visible_name(b, text);
+    hk_buf_u8(b, ']');
   }
   if (e->path.n > 0 && e->url.n > 0) {
-    hk_buf_z(&b, " <- ");
-    hk_visible_name(&b, e->url);
+    hk_buf_z(b, " <- ");
+    hk_visible_name(b, e->url);
   }
   if (user.n > 0) {
-    hk_buf_z(&b, " (");
-    hk_visible_name(&b, user);
-    hk_buf_u8(&b, ')');
+    hk_buf_z(b, " (");
+    hk_visible_name(b, user);
+    hk_buf_u8(b, ')');
   }
-  const hk_str m = hk_str_copy(&l->arena, shorter(hk_buf_view(&b)));
-  hk_buf_done(&b);
-  return m;
+  return shorter(hk_buf_view(b));
+}
+
+static hk_str source_of(struct lines *l, int64_t artefact)
+{
+  struct hk_view_artefact a;
+  if (artefact != l->source_id) {
+    hk_buf_reset(&l->source);
+    l->source_id = artefact;
+    if (hk_view_artefact(l->v, artefact, &a).code == HK_OK) hk_buf_str(&l->source, a.path);
+  }
+  return hk_buf_view(&l->source);
 }
 
 static hk_err line(void *ctx, int64_t id, hk_time at)
 {
   struct lines *const l = ctx;
   struct hk_view_event e;
-  hk_arena_done(&l->arena);
-  HK_TRY(hk_view_keep(l->v, id, &l->arena, &e));
-  const hk_str text = hk_str_copy(&l->arena, hk_view_text(l->v, &e));
-  const hk_str user = hk_view_account(&l->arena, &e);
+  HK_TRY(hk_view_event(l->v, id, &e));
+  const hk_str text = hk_view_text(l->v, &e);
+  if (e.account != 0) hk_arena_done(&l->arena);
+  const hk_str user = e.account == 0 ? hk_str_of("") : hk_view_account(&l->arena, &e);
   struct hk_json j;
   hk_json_init(&j, &l->b);
   hk_json_open(&j, '{');
@@ -123,10 +137,9 @@ static hk_err line(void *ctx, int64_t id, hk_time at)
   number(&j, "parent_pid", e.ppid);
   number(&j, "number", e.number);
   str(&j, "text", text);
-  struct hk_view_artefact a;
-  if (e.artefact > 0 && hk_view_artefact(l->v, e.artefact, &a).code == HK_OK) {
-    str(&j, "source", a.path);
-    number(&j, "artefact", a.id);
+  if (e.artefact > 0) {
+    str(&j, "source", source_of(l, e.artefact));
+    number(&j, "artefact", e.artefact);
   }
   hk_json_close(&j, '}');
   hk_buf_u8(&l->b, '\n');
@@ -137,12 +150,16 @@ hk_err hk_report_timeline(struct hk_facts *f, struct hk_out *out)
 {
   struct hk_view v;
   HK_TRY(hk_view_open(hk_facts_db(f), NULL, NULL, &v));
-  struct lines l = {.v = &v, .out = out};
+  struct lines l = {.v = &v, .out = out, .source_id = -1};
   hk_buf_init(&l.b, (size_t)64 << 20);
+  hk_buf_init(&l.message, 1 << 22);
+  hk_buf_init(&l.source, 1 << 20);
   hk_arena_init(&l.arena, (size_t)16 << 20);
   hk_err e = hk_view_each_timed(&v, line, &l);
   if (e.code == HK_OK) e = flush(&l);
   hk_buf_done(&l.b);
+  hk_buf_done(&l.message);
+  hk_buf_done(&l.source);
   hk_arena_done(&l.arena);
   hk_view_close(&v);
   return e;

@@ -16,7 +16,8 @@ static hk_err sql_error(const char *step)
 
 static hk_err prepare(struct hk_view *v, const char *sql, sqlite3_stmt **out)
 {
-  if (sqlite3_prepare_v3(v->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) != SQLITE_OK) return sql_error("prepare report query");
+  if (sqlite3_prepare_v3(v->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) != SQLITE_OK)
+    return sql_error("prepare report query");
   return hk_ok();
 }
 
@@ -50,7 +51,8 @@ static int64_t one_number(struct hk_view *v, const char *sql)
   return n;
 }
 
-/* ---- kinds and groups ---------------------------------------------------------------------------------------------- */
+/* ---- kinds and groups ----------------------------------------------------------------------------------------------
+ */
 
 static size_t lane_of(struct hk_view *v, hk_str group)
 {
@@ -101,7 +103,8 @@ static const struct hk_view_kind *kind_by_id(const struct hk_view *v, int64_t id
   return NULL;
 }
 
-/* ---- record types --------------------------------------------------------------------------------------------------- */
+/* ---- record types ---------------------------------------------------------------------------------------------------
+ */
 
 /* Appends "name" as a quoted SQL identifier. */
 static void put_identifier(struct hk_buf *b, hk_str name)
@@ -207,15 +210,16 @@ static hk_str plain_times(hk_str json, struct hk_arena *a)
   for (size_t i = 0; i < json.n; i++) {
     if (json.p[i] == ',')
       hk_buf_z(&b, ", ");
-    else if (json.p[i] != '[' && json.p[i] != ']' && json.p[i] != '"') hk_buf_u8(&b, (uint8_t)json.p[i]);
+    else if (json.p[i] != '[' && json.p[i] != ']' && json.p[i] != '"')
+      hk_buf_u8(&b, (uint8_t)json.p[i]);
   }
   const hk_str s = hk_str_copy(a, hk_buf_view(&b));
   hk_buf_done(&b);
   return s;
 }
 
-/* A cell as text: times as ISO 8601, everything else as SQLite writes it. Where the database does not tell times from other
-   numbers, a number between 1990 and 2100 in 100 ns is shown as one. */
+/* A cell as text: times as ISO 8601, everything else as SQLite writes it. Where the database does not tell times from
+   other numbers, a number between 1990 and 2100 in 100 ns is shown as one. */
 static hk_str cell_text(sqlite3_stmt *s, int i, hk_str field_type, struct hk_arena *a)
 {
   char iso[HK_ISO_SIZE];
@@ -228,7 +232,8 @@ static hk_str cell_text(sqlite3_stmt *s, int i, hk_str field_type, struct hk_are
   return hk_str_copy(a, column(s, i));
 }
 
-hk_err hk_view_fields(struct hk_view *v, const struct hk_view_event *e, struct hk_arena *a, struct hk_view_field **out, size_t *n)
+hk_err hk_view_fields(struct hk_view *v, const struct hk_view_event *e, struct hk_arena *a, struct hk_view_field **out,
+                      size_t *n)
 {
   const struct hk_view_type *const t = e->type;
   *n = 0;
@@ -265,7 +270,8 @@ hk_err hk_view_fields(struct hk_view *v, const struct hk_view_event *e, struct h
   return a->spent ? hk_fail(HK_MEMORY, "read record", HK_NO_OFFSET) : hk_ok();
 }
 
-/* ---- open and close ------------------------------------------------------------------------------------------------- */
+/* ---- open and close -------------------------------------------------------------------------------------------------
+ */
 
 static int compare_ids(const void *a, const void *b)
 {
@@ -280,13 +286,15 @@ static hk_err load_keys(struct hk_view *v)
 {
   if (v->a == NULL) return hk_ok();
   size_t total = 0;
-  for (size_t i = 0; i < v->a->n_findings; i++) total += v->a->findings[i].n_evidence;
+  for (size_t i = 0; i < v->a->n_findings; i++)
+    total += v->a->findings[i].n_evidence;
   v->keys = hk_new(&v->arena, int64_t, total);
   if (v->keys == NULL) return hk_fail(HK_MEMORY, "collect cited events", HK_NO_OFFSET);
   for (size_t i = 0; i < v->a->n_findings; i++) {
     const struct hk_finding *const f = &v->a->findings[i];
     if (f->explained || f->refuted) continue;
-    for (size_t k = 0; k < f->n_evidence; k++) v->keys[v->n_keys++] = f->evidence[k].event;
+    for (size_t k = 0; k < f->n_evidence; k++)
+      v->keys[v->n_keys++] = f->evidence[k].event;
   }
   if (v->n_keys == 0) return hk_ok();
   qsort(v->keys, v->n_keys, sizeof *v->keys, compare_ids);
@@ -298,9 +306,12 @@ static hk_err load_keys(struct hk_view *v)
 }
 
 static const char event_sql[] =
-    "SELECT e.id, e.verb, e.kind, e.at, e.at_lo, e.at_hi, e.proof, e.file, e.file2, e.account, e.pid, e.ppid, e.n, e.rec, e.art,"
-    " f.path, g.path, a.sid, a.name, a.domain, coalesce(nullif(h.name,''), nullif(h.addr,''), h.key), u.url, x.hex, e.type"
-    " FROM event e LEFT JOIN file f ON f.id=e.file LEFT JOIN file g ON g.id=e.file2 LEFT JOIN account a ON a.id=e.account"
+    "SELECT e.id, e.verb, e.kind, e.at, e.at_lo, e.at_hi, e.proof, e.file, e.file2, e.account, e.pid, e.ppid, e.n, "
+    "e.rec, e.art,"
+    " f.path, g.path, a.sid, a.name, a.domain, coalesce(nullif(h.name,''), nullif(h.addr,''), h.key), u.url, x.hex, "
+    "e.type"
+    " FROM event e LEFT JOIN file f ON f.id=e.file LEFT JOIN file g ON g.id=e.file2 LEFT JOIN account a ON "
+    "a.id=e.account"
     " LEFT JOIN host h ON h.id=e.host LEFT JOIN url u ON u.id=e.url LEFT JOIN hash x ON x.id=e.hash WHERE e.id=?1";
 
 hk_err hk_view_open(struct sqlite3 *db, const struct hk_answers *a, const struct hk_report_case *c, struct hk_view *out)
@@ -313,7 +324,8 @@ hk_err hk_view_open(struct sqlite3 *db, const struct hk_answers *a, const struct
   if (e.code == HK_OK) e = load_keys(out);
   if (e.code == HK_OK) e = prepare(out, event_sql, &out->event);
   if (e.code == HK_OK)
-    e = prepare(out, "SELECT id, path, how, outcome, at_offset, step, size, lower(hex(sha256)) FROM artefact WHERE id=?1",
+    e = prepare(out,
+                "SELECT id, path, how, outcome, at_offset, step, size, lower(hex(sha256)) FROM artefact WHERE id=?1",
                 &out->artefact);
   if (e.code != HK_OK) {
     hk_view_close(out);
@@ -337,7 +349,8 @@ void hk_view_close(struct hk_view *v)
   *v = (struct hk_view){0};
 }
 
-/* ---- events ----------------------------------------------------------------------------------------------------------- */
+/* ---- events
+ * ----------------------------------------------------------------------------------------------------------- */
 
 hk_err hk_view_event(struct hk_view *v, int64_t id, struct hk_view_event *out)
 {
@@ -381,8 +394,10 @@ hk_err hk_view_event(struct hk_view *v, int64_t id, struct hk_view_event *out)
 hk_err hk_view_keep(struct hk_view *v, int64_t id, struct hk_arena *a, struct hk_view_event *out)
 {
   HK_TRY(hk_view_event(v, id, out));
-  hk_str *const texts[] = {&out->path, &out->path2, &out->sid, &out->account_name, &out->account_domain, &out->host, &out->url, &out->hash};
-  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) *texts[i] = hk_str_copy(a, *texts[i]);
+  hk_str *const texts[] = {&out->path,           &out->path2, &out->sid, &out->account_name,
+                           &out->account_domain, &out->host,  &out->url, &out->hash};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    *texts[i] = hk_str_copy(a, *texts[i]);
   return a->spent ? hk_fail(HK_MEMORY, "keep event", HK_NO_OFFSET) : hk_ok();
 }
 
@@ -394,7 +409,8 @@ bool hk_view_is_key(const struct hk_view *v, int64_t event)
 hk_str hk_view_account(struct hk_arena *a, const struct hk_view_event *e)
 {
   if (e->account_name.n > 0 && e->account_domain.n > 0)
-    return hk_str_printf(a, "%.*s\\%.*s", (int)e->account_domain.n, e->account_domain.p, (int)e->account_name.n, e->account_name.p);
+    return hk_str_printf(a, "%.*s\\%.*s", (int)e->account_domain.n, e->account_domain.p, (int)e->account_name.n,
+                         e->account_name.p);
   if (e->account_name.n > 0) return hk_str_copy(a, e->account_name);
   if (hk_str_starts(e->sid, HK_S("name:"))) return hk_str_copy(a, hk_str_sub(e->sid, 5, e->sid.n));
   return hk_str_copy(a, e->sid);
@@ -430,10 +446,11 @@ hk_err hk_view_each_timed(struct hk_view *v, hk_err (*on)(void *ctx, int64_t eve
 hk_err hk_view_band(struct hk_view *v, hk_time onset, size_t n, hk_time *lo, hk_time *hi)
 {
   sqlite3_stmt *s = NULL;
-  HK_TRY(prepare(v,
-                 "SELECT min(at), max(at) FROM (SELECT at FROM event WHERE at IS NOT NULL AND at<>0 ORDER BY abs(at-?1), id"
-                 " LIMIT ?2)",
-                 &s));
+  HK_TRY(prepare(
+      v,
+      "SELECT min(at), max(at) FROM (SELECT at FROM event WHERE at IS NOT NULL AND at<>0 ORDER BY abs(at-?1), id"
+      " LIMIT ?2)",
+      &s));
   sqlite3_bind_int64(s, 1, onset);
   sqlite3_bind_int64(s, 2, (int64_t)n);
   const bool found = sqlite3_step(s) == SQLITE_ROW;
@@ -443,7 +460,8 @@ hk_err hk_view_band(struct hk_view *v, hk_time onset, size_t n, hk_time *lo, hk_
   return found ? hk_ok() : sql_error("find rows around onset");
 }
 
-/* ---- artefacts and coverage --------------------------------------------------------------------------------------------- */
+/* ---- artefacts and coverage
+ * --------------------------------------------------------------------------------------------- */
 
 hk_err hk_view_artefact(struct hk_view *v, int64_t id, struct hk_view_artefact *out)
 {
@@ -467,8 +485,9 @@ hk_err hk_view_artefact(struct hk_view *v, int64_t id, struct hk_view_artefact *
 
 hk_err hk_view_artefacts(struct hk_view *v, size_t limit, struct hk_arena *a, int64_t **out, size_t *n, uint64_t *total)
 {
-  static const char sql[] = "SELECT id FROM artefact WHERE id IN (SELECT art FROM event) OR id IN (SELECT artefact FROM coverage)"
-                            " ORDER BY id";
+  static const char sql[] =
+      "SELECT id FROM artefact WHERE id IN (SELECT art FROM event) OR id IN (SELECT artefact FROM coverage)"
+      " ORDER BY id";
   sqlite3_stmt *s = NULL;
   *n = 0;
   *total = 0;
@@ -486,7 +505,8 @@ hk_err hk_view_artefacts(struct hk_view *v, size_t limit, struct hk_arena *a, in
 hk_err hk_view_each_cover(struct hk_view *v, hk_err (*on)(void *ctx, const struct hk_view_cover *c), void *ctx)
 {
   static const char sql[] = "SELECT artefact, module, kind, instance, state, n, lo, hi, why, proof_kind FROM coverage"
-                            " ORDER BY CASE state WHEN 'absent' THEN 3 WHEN 'examined' THEN 2 WHEN 'partial' THEN 1 ELSE 0 END, kind, instance";
+                            " ORDER BY CASE state WHEN 'absent' THEN 3 WHEN 'examined' THEN 2 WHEN 'partial' THEN 1 "
+                            "ELSE 0 END, kind, instance";
   sqlite3_stmt *s = NULL;
   HK_TRY(prepare(v, sql, &s));
   hk_err e = hk_ok();
@@ -514,15 +534,17 @@ hk_err hk_view_each_cover(struct hk_view *v, hk_err (*on)(void *ctx, const struc
 
 size_t hk_view_cleared(struct hk_view *v, hk_str source, hk_time *out, size_t n)
 {
-  static const char sql[] = "SELECT e.at FROM event e JOIN kind k ON k.kind=e.kind WHERE e.verb=?1 AND k.source=?2 AND e.at<>0"
-                            " ORDER BY e.at DESC LIMIT ?3";
+  static const char sql[] =
+      "SELECT e.at FROM event e JOIN kind k ON k.kind=e.kind WHERE e.verb=?1 AND k.source=?2 AND e.at<>0"
+      " ORDER BY e.at DESC LIMIT ?3";
   sqlite3_stmt *s = NULL;
   size_t found = 0;
   if (prepare(v, sql, &s).code != HK_OK) return 0;
   sqlite3_bind_int64(s, 1, HK_CLEARED);
   sqlite3_bind_text(s, 2, source.p, (int)source.n, SQLITE_STATIC);
   sqlite3_bind_int64(s, 3, (int64_t)n);
-  while (found < n && sqlite3_step(s) == SQLITE_ROW) out[found++] = sqlite3_column_int64(s, 0);
+  while (found < n && sqlite3_step(s) == SQLITE_ROW)
+    out[found++] = sqlite3_column_int64(s, 0);
   sqlite3_finalize(s);
   return found;
 }

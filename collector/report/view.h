@@ -1,5 +1,5 @@
-/* What the report reads from the facts database: the only place of this folder with SQL. Strings of an event are borrowed
-   until the next call that reads one, unless kept with hk_view_keep. */
+/* What the report reads from the facts database: the only place of this folder with SQL. Strings of an event are
+   borrowed until the next call that reads one, unless kept with hk_view_keep. */
 #ifndef HK_REPORT_VIEW_H
 #define HK_REPORT_VIEW_H
 
@@ -13,8 +13,8 @@ struct sqlite3_stmt;
 struct hk_view_kind {
   int64_t id;
   hk_str name, source, group;
-  size_t lane;      /* index into groups */
-  uint64_t verbs;   /* bit per enum hk_verb it can say */
+  size_t lane;    /* index into groups */
+  uint64_t verbs; /* bit per enum hk_verb it can say */
 };
 struct hk_view_type { /* a record type with its rec_ table */
   int64_t id;
@@ -25,7 +25,7 @@ struct hk_view_type { /* a record type with its rec_ table */
 };
 struct hk_view_field { /* a cell of a record */
   struct hk_text label;
-  hk_str value;  /* in the arena given */
+  hk_str value; /* in the arena given */
 };
 struct hk_view_event {
   int64_t id, artefact, record, file, file2, account;
@@ -72,7 +72,8 @@ struct hk_view {
 };
 
 /* a and c may be NULL (timeline and coverage need neither). */
-hk_err hk_view_open(struct sqlite3 *db, const struct hk_answers *a, const struct hk_report_case *c, struct hk_view *out);
+hk_err hk_view_open(struct sqlite3 *db, const struct hk_answers *a, const struct hk_report_case *c,
+                    struct hk_view *out);
 void hk_view_close(struct hk_view *v);
 
 /* HK_ABSENT when there is no such event. */
@@ -87,7 +88,8 @@ hk_str hk_view_object(struct hk_view *v, const struct hk_view_event *e);
 /* "DOM\user", or the SID. In the arena. */
 hk_str hk_view_account(struct hk_arena *a, const struct hk_view_event *e);
 /* The fields of its record, empty ones left out. */
-hk_err hk_view_fields(struct hk_view *v, const struct hk_view_event *e, struct hk_arena *a, struct hk_view_field **out, size_t *n);
+hk_err hk_view_fields(struct hk_view *v, const struct hk_view_event *e, struct hk_arena *a, struct hk_view_field **out,
+                      size_t *n);
 
 /* Calls `on` with every timed event, ordered by time and id, until it returns an error. */
 hk_err hk_view_each_timed(struct hk_view *v, hk_err (*on)(void *ctx, int64_t event, hk_time at), void *ctx);
@@ -95,8 +97,10 @@ hk_err hk_view_each_timed(struct hk_view *v, hk_err (*on)(void *ctx, int64_t eve
 hk_err hk_view_band(struct hk_view *v, hk_time onset, size_t n, hk_time *lo, hk_time *hi);
 hk_err hk_view_artefact(struct hk_view *v, int64_t id, struct hk_view_artefact *out);
 /* Ids of artefacts that events or coverage name, in order of id, at most `limit`; *total counts all of them. */
-hk_err hk_view_artefacts(struct hk_view *v, size_t limit, struct hk_arena *a, int64_t **out, size_t *n, uint64_t *total);
-/* Every coverage row: what could not be read or was not recorded first, then what was examined, then what is not there. */
+hk_err hk_view_artefacts(struct hk_view *v, size_t limit, struct hk_arena *a, int64_t **out, size_t *n,
+                         uint64_t *total);
+/* Every coverage row: what could not be read or was not recorded first, then what was examined, then what is not there.
+ */
 hk_err hk_view_each_cover(struct hk_view *v, hk_err (*on)(void *ctx, const struct hk_view_cover *c), void *ctx);
 /* Times at which a log with that source was cleared, latest first, at most n; returns how many. */
 size_t hk_view_cleared(struct hk_view *v, hk_str source, hk_time *out, size_t n);

@@ -58,11 +58,21 @@ static struct hk_text by_name(struct hk_arena *a, const struct named *table, siz
 struct hk_text hk_words_group(struct hk_arena *a, hk_str group)
 {
   static const struct named groups[] = {
-      {"log.security", HK_TEXT_GROUP_SECURITY}, {"log.system", HK_TEXT_GROUP_SYSTEM},   {"log.sysmon", HK_TEXT_GROUP_SYSMON},
-      {"log.other", HK_TEXT_GROUP_OTHER_LOGS},  {"prefetch", HK_TEXT_GROUP_PREFETCH},   {"ntuser", HK_TEXT_GROUP_NTUSER},
-      {"config", HK_TEXT_GROUP_CONFIG},         {"bam", HK_TEXT_GROUP_BAM},             {"mft", HK_TEXT_GROUP_MFT},
-      {"usn", HK_TEXT_GROUP_USN},               {"webcache", HK_TEXT_GROUP_WEBCACHE},   {"ads", HK_TEXT_GROUP_ADS},
-      {"mail.cache", HK_TEXT_GROUP_MAIL_CACHE}, {"mail.store", HK_TEXT_KIND_MAIL_STORE}, {"content", HK_TEXT_GROUP_CONTENT},
+      {"log.security", HK_TEXT_GROUP_SECURITY},
+      {"log.system", HK_TEXT_GROUP_SYSTEM},
+      {"log.sysmon", HK_TEXT_GROUP_SYSMON},
+      {"log.other", HK_TEXT_GROUP_OTHER_LOGS},
+      {"prefetch", HK_TEXT_GROUP_PREFETCH},
+      {"ntuser", HK_TEXT_GROUP_NTUSER},
+      {"config", HK_TEXT_GROUP_CONFIG},
+      {"bam", HK_TEXT_GROUP_BAM},
+      {"mft", HK_TEXT_GROUP_MFT},
+      {"usn", HK_TEXT_GROUP_USN},
+      {"webcache", HK_TEXT_GROUP_WEBCACHE},
+      {"ads", HK_TEXT_GROUP_ADS},
+      {"mail.cache", HK_TEXT_GROUP_MAIL_CACHE},
+      {"mail.store", HK_TEXT_KIND_MAIL_STORE},
+      {"content", HK_TEXT_GROUP_CONTENT},
       {"defender", HK_TEXT_GROUP_DEFENDER},
   };
   return BY_NAME(a, groups, group);
@@ -118,8 +128,8 @@ struct hk_text hk_words_step(struct hk_arena *a, hk_str step)
 struct hk_text hk_words_method(struct hk_arena *a, hk_str method)
 {
   static const struct named methods[] = {
-      {"api", HK_TEXT_METHOD_API},       {"raw", HK_TEXT_METHOD_RAW},         {"shadow", HK_TEXT_METHOD_SHADOW},
-      {"archive", HK_TEXT_METHOD_COPY},  {"directory", HK_TEXT_METHOD_COPY},  {"copy", HK_TEXT_METHOD_COPY},
+      {"api", HK_TEXT_METHOD_API},      {"raw", HK_TEXT_METHOD_RAW},        {"shadow", HK_TEXT_METHOD_SHADOW},
+      {"archive", HK_TEXT_METHOD_COPY}, {"directory", HK_TEXT_METHOD_COPY}, {"copy", HK_TEXT_METHOD_COPY},
   };
   return BY_NAME(a, methods, method);
 }
@@ -127,11 +137,20 @@ struct hk_text hk_words_method(struct hk_arena *a, hk_str method)
 struct hk_text hk_words_outcome(struct hk_arena *a, hk_str outcome)
 {
   static const struct named outcomes[] = {
-      {"ok", HK_TEXT_OUTCOME_OK},           {"partial", HK_TEXT_OUTCOME_PARTIAL},   {"absent", HK_TEXT_OUTCOME_ABSENT},
-      {"denied", HK_TEXT_OUTCOME_DENIED},   {"damaged", HK_TEXT_OUTCOME_DAMAGED},   {"truncated", HK_TEXT_OUTCOME_TRUNCATED},
-      {"unsupported", HK_TEXT_OUTCOME_UNSUPPORTED},                                 {"skipped", HK_TEXT_OUTCOME_SKIPPED},
-      {"limit", HK_TEXT_OUTCOME_LIMIT},     {"memory", HK_TEXT_OUTCOME_LIMIT},      {"io", HK_TEXT_OUTCOME_IO},
-      {"timeout", HK_TEXT_OUTCOME_TIMEOUT}, {"crashed", HK_TEXT_OUTCOME_CRASHED},   {"refused", HK_TEXT_OUTCOME_REFUSED},
+      {"ok", HK_TEXT_OUTCOME_OK},
+      {"partial", HK_TEXT_OUTCOME_PARTIAL},
+      {"absent", HK_TEXT_OUTCOME_ABSENT},
+      {"denied", HK_TEXT_OUTCOME_DENIED},
+      {"damaged", HK_TEXT_OUTCOME_DAMAGED},
+      {"truncated", HK_TEXT_OUTCOME_TRUNCATED},
+      {"unsupported", HK_TEXT_OUTCOME_UNSUPPORTED},
+      {"skipped", HK_TEXT_OUTCOME_SKIPPED},
+      {"limit", HK_TEXT_OUTCOME_LIMIT},
+      {"memory", HK_TEXT_OUTCOME_LIMIT},
+      {"io", HK_TEXT_OUTCOME_IO},
+      {"timeout", HK_TEXT_OUTCOME_TIMEOUT},
+      {"crashed", HK_TEXT_OUTCOME_CRASHED},
+      {"refused", HK_TEXT_OUTCOME_REFUSED},
       {"cancelled", HK_TEXT_OUTCOME_CANCELLED},
   };
   return BY_NAME(a, outcomes, outcome);
@@ -172,7 +191,8 @@ static const char *fill(struct hk_arena *a, const char *pattern, const hk_str *a
 
 struct hk_text hk_words_fill(struct hk_arena *a, enum hk_text_id id, const hk_str *args, size_t n_args)
 {
-  return (struct hk_text){.ja = fill(a, hk_text(id, true), args, n_args), .en = fill(a, hk_text(id, false), args, n_args)};
+  return (struct hk_text){.ja = fill(a, hk_text(id, true), args, n_args),
+                          .en = fill(a, hk_text(id, false), args, n_args)};
 }
 
 const char *hk_words_number(uint64_t n, char out[32])

@@ -6,7 +6,16 @@
 #include "report/report.h"
 
 /* A state as the coverage table shows it (ui/README). Order: the better first. */
-enum hk_shown { HK_SHOWN_FULL, HK_SHOWN_PART, HK_SHOWN_ROLLED, HK_SHOWN_ERASED, HK_SHOWN_OFF, HK_SHOWN_UNREAD, HK_SHOWN_NA, HK_SHOWN_COUNT };
+enum hk_shown {
+  HK_SHOWN_FULL,
+  HK_SHOWN_PART,
+  HK_SHOWN_ROLLED,
+  HK_SHOWN_ERASED,
+  HK_SHOWN_OFF,
+  HK_SHOWN_UNREAD,
+  HK_SHOWN_NA,
+  HK_SHOWN_COUNT
+};
 
 const char *hk_shown_code(enum hk_shown s);
 struct hk_text hk_words_shown(enum hk_shown s);

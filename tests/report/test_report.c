@@ -1,5 +1,5 @@
-/* The report over a case built by hand: a mail attachment on one PC, with names that try to lie. The facts go in through
-   the public interface; the answers are filled in here, so that nothing depends on rules.
+/* The report over a case built by hand: a mail attachment on one PC, with names that try to lie. The facts go in
+   through the public interface; the answers are filled in here, so that nothing depends on rules.
 
    With HIKESHI_REPORT_OUT=<folder> the same outputs are written there for test_page.py and for people to look at. */
 #include "check.h"
@@ -11,7 +11,8 @@
 #include "report/report.h"
 #include "report/words.h"
 
-/* ---- the case ------------------------------------------------------------------------------------------------------------ */
+/* ---- the case
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static const struct hk_kind k_prefetch = {"prefetch", "prefetch", "prefetch"};
 static const struct hk_kind k_mft = {"mft", "mft", "mft"};
@@ -45,8 +46,8 @@ HK_RECORD_TYPE(run, RUN_FIELDS, .artifact = "Run", .verb = HK_EXECUTED, .proof =
 HK_RECORD_STRUCT(birth, BIRTH_FIELDS);
 static const struct hk_kind *const birth_kinds[] = {&k_mft};
 extern const struct hk_record_type birth_record_type;
-HK_RECORD_TYPE(birth, BIRTH_FIELDS, .artifact = "Birth", .verb = HK_CREATED, .proof = 2, .kinds = birth_kinds, .n_kinds = 1,
-               .title = {"ファイルの作成", "File created"});
+HK_RECORD_TYPE(birth, BIRTH_FIELDS, .artifact = "Birth", .verb = HK_CREATED, .proof = 2, .kinds = birth_kinds,
+               .n_kinds = 1, .title = {"ファイルの作成", "File created"});
 
 #define FETCH_FIELDS(F, R)                                                                                             \
   F(R, STR, url, URL, "URL", "URL")                                                                                    \
@@ -55,8 +56,8 @@ HK_RECORD_TYPE(birth, BIRTH_FIELDS, .artifact = "Birth", .verb = HK_CREATED, .pr
 HK_RECORD_STRUCT(fetch, FETCH_FIELDS);
 static const struct hk_kind *const fetch_kinds[] = {&k_web};
 extern const struct hk_record_type fetch_record_type;
-HK_RECORD_TYPE(fetch, FETCH_FIELDS, .artifact = "Fetch", .verb = HK_DOWNLOADED, .proof = 3, .kinds = fetch_kinds, .n_kinds = 1,
-               .title = {"Web からの取得", "Fetched from the web"});
+HK_RECORD_TYPE(fetch, FETCH_FIELDS, .artifact = "Fetch", .verb = HK_DOWNLOADED, .proof = 3, .kinds = fetch_kinds,
+               .n_kinds = 1, .title = {"Web からの取得", "Fetched from the web"});
 
 #define CLEAR_FIELDS(F, R)                                                                                             \
   F(R, STR, channel, TEXT, "ログ", "log")                                                                              \
@@ -65,8 +66,8 @@ HK_RECORD_TYPE(fetch, FETCH_FIELDS, .artifact = "Fetch", .verb = HK_DOWNLOADED, 
 HK_RECORD_STRUCT(clear, CLEAR_FIELDS);
 static const struct hk_kind *const clear_kinds[] = {&k_cleared};
 extern const struct hk_record_type clear_record_type;
-HK_RECORD_TYPE(clear, CLEAR_FIELDS, .artifact = "Clear", .verb = HK_CLEARED, .proof = 3, .kinds = clear_kinds, .n_kinds = 1,
-               .title = {"ログの消去", "Log cleared"});
+HK_RECORD_TYPE(clear, CLEAR_FIELDS, .artifact = "Clear", .verb = HK_CLEARED, .proof = 3, .kinds = clear_kinds,
+               .n_kinds = 1, .title = {"ログの消去", "Log cleared"});
 
 #define READ_FIELDS(F, R)                                                                                              \
   F(R, STR, path, PATH, "パス", "path")                                                                                \
@@ -76,18 +77,19 @@ HK_RECORD_TYPE(clear, CLEAR_FIELDS, .artifact = "Clear", .verb = HK_CLEARED, .pr
 HK_RECORD_STRUCT(read, READ_FIELDS);
 static const struct hk_kind *const read_kinds[] = {&k_content};
 extern const struct hk_record_type read_record_type;
-HK_RECORD_TYPE(read, READ_FIELDS, .artifact = "Read", .verb = HK_CONTENT, .timeless = true, .proof = 3, .kinds = read_kinds,
-               .n_kinds = 1, .title = {"中身の確認", "Content read"});
+HK_RECORD_TYPE(read, READ_FIELDS, .artifact = "Read", .verb = HK_CONTENT, .timeless = true, .proof = 3,
+               .kinds = read_kinds, .n_kinds = 1, .title = {"中身の確認", "Content read"});
 
 static const struct hk_record_type *const world_types[] = {&run_record_type, &birth_record_type, &fetch_record_type,
                                                            &clear_record_type, &read_record_type};
-static const struct hk_kind *const world_kinds[] = {&k_prefetch, &k_mft, &k_web, &k_process, &k_cleared, &k_logon,
-                                                    &k_assist, &k_content, &k_store, &k_sysmon, &k_odd};
+static const struct hk_kind *const world_kinds[] = {&k_prefetch, &k_mft,     &k_web,   &k_process, &k_cleared, &k_logon,
+                                                    &k_assist,   &k_content, &k_store, &k_sysmon,  &k_odd};
 
 /* 2026-11-09T01:39:58Z, when the program ran (10:39:58 in Tokyo) */
 static hk_time ran_at(void)
 {
-  return hk_time_from_civil(&(struct hk_civil){.year = 2026, .month = 11, .day = 9, .hour = 1, .minute = 39, .second = 58});
+  return hk_time_from_civil(
+      &(struct hk_civil){.year = 2026, .month = 11, .day = 9, .hour = 1, .minute = 39, .second = 58});
 }
 
 #define USER "C:\\Users\\suzuki.h\\"
@@ -102,8 +104,11 @@ static const char *const liars[] = {
     "C:\\x\\<script>alert(1)</script>.exe",
     "C:\\x\\\"><img src=x onerror=alert(1)>.exe",
     "C:\\x\\&lt;b&gt;.exe",
-    "C:\\x\\report\xE2\x80\xAE" "fdp.exe",
-    "C:\\x\\a\xE2\x80\x8B" "b\xC2\xAD" "c.exe",
+    "C:\\x\\report\xE2\x80\xAE"
+    "fdp.exe",
+    "C:\\x\\a\xE2\x80\x8B"
+    "b\xC2\xAD"
+    "c.exe",
     "C:\\x\\trailing.exe ",
     "C:\\x\\bell\x07\x1b[31mred.exe",
     "C:\\x\\bad\xFF\xC0\xAFutf8.exe",
@@ -136,34 +141,51 @@ static int64_t add_file(struct sample *s, const char *path, const char *how, con
 {
   static const uint8_t digest[32] = {0xab, 0xcd, 0xef};
   int64_t id = 0;
-  const struct hk_fact_artefact a = {.path = hk_str_of(path), .how = how, .outcome = outcome, .offset = HK_NO_OFFSET, .size_bytes = 4096,
+  const struct hk_fact_artefact a = {.path = hk_str_of(path),
+                                     .how = how,
+                                     .outcome = outcome,
+                                     .offset = HK_NO_OFFSET,
+                                     .size_bytes = 4096,
                                      .sha256 = stored ? digest : NULL};
   must(hk_facts_artefact(s->facts, &a, &id));
   must(hk_facts_artefact_done(s->facts, id, &a));
   return id;
 }
 
-static void add_cover(struct sample *s, const struct hk_kind *k, const char *instance, enum hk_cover_state state, int64_t artefact,
-                      hk_time lo, const char *why)
+static void add_cover(struct sample *s, const struct hk_kind *k, const char *instance, enum hk_cover_state state,
+                      int64_t artefact, hk_time lo, const char *why)
 {
-  const struct hk_fact_cover c = {.artefact = artefact, .module = "sample", .kind = k, .instance = hk_str_of(instance), .state = state,
-                                  .n = state == HK_COVER_EXAMINED ? 12 : 0, .lo = lo, .hi = lo == 0 ? 0 : ran_at() + 3 * HK_HOUR,
-                                  .why = hk_str_of(why), .proof_kind = state == HK_COVER_OFF ? "prefetch" : NULL};
+  const struct hk_fact_cover c = {.artefact = artefact,
+                                  .module = "sample",
+                                  .kind = k,
+                                  .instance = hk_str_of(instance),
+                                  .state = state,
+                                  .n = state == HK_COVER_EXAMINED ? 12 : 0,
+                                  .lo = lo,
+                                  .hi = lo == 0 ? 0 : ran_at() + 3 * HK_HOUR,
+                                  .why = hk_str_of(why),
+                                  .proof_kind = state == HK_COVER_OFF ? "prefetch" : NULL};
   must(hk_facts_cover(s->facts, &c));
 }
 
 /* The id of the event made last. */
 static int64_t last_event(struct sample *s);
 
-static void put_evidence(struct sample *s, size_t *n, const char *step, int proof, const struct hk_kind *k, hk_time at, int64_t artefact)
+static void put_evidence(struct sample *s, size_t *n, const char *step, int proof, const struct hk_kind *k, hk_time at,
+                         int64_t artefact)
 {
-  s->evidence[(*n)++] = (struct hk_evidence){.step = step, .event = last_event(s), .artefact = artefact, .proof = proof, .group = k->group, .at = at};
+  s->evidence[(*n)++] = (struct hk_evidence){
+      .step = step, .event = last_event(s), .artefact = artefact, .proof = proof, .group = k->group, .at = at};
 }
 
 static void run(struct sample *s, size_t kind, int64_t artefact, const char *path, const char *loaded, hk_time at)
 {
-  const struct run_record r = {.executable_name = hk_str_of(path), .path = hk_str_of(path), .loaded = hk_str_of(loaded),
-                               .user_sid = HK_S(SID), .run_count = 1, .run_times = {.v = &at, .n = 1}};
+  const struct run_record r = {.executable_name = hk_str_of(path),
+                               .path = hk_str_of(path),
+                               .loaded = hk_str_of(loaded),
+                               .user_sid = HK_S(SID),
+                               .run_count = 1,
+                               .run_times = {.v = &at, .n = 1}};
   must(hk_facts_record(s->facts, artefact, &run_record_type, kind, &r));
 }
 
@@ -179,11 +201,13 @@ static void fill_facts(struct sample *s, size_t n_noise, size_t *n_first, size_t
   size_t n = 0;
   s->artefact[0] = add_file(s, "C:\\$MFT", "raw", "ok", true);
   s->artefact[1] = add_file(s, "C:\\Windows\\Prefetch\\UPD8[1].TMP-0C4F2A11.pf", "api", "ok", true);
-  s->artefact[2] = add_file(s, USER "AppData\\Local\\Microsoft\\Windows\\WebCache\\WebCacheV01.dat", "shadow", "partial", true);
+  s->artefact[2] =
+      add_file(s, USER "AppData\\Local\\Microsoft\\Windows\\WebCache\\WebCacheV01.dat", "shadow", "partial", true);
   s->artefact[3] = add_file(s, "C:\\Windows\\System32\\winevt\\Logs\\Security.evtx", "api", "ok", true);
   s->artefact[4] = add_file(s, USER "NTUSER.DAT", "api", "damaged", true);
   s->artefact[5] = add_file(s, USER "Documents\\HELP_DECRYPT.TXT", "directory", "ok", true);
-  s->artefact[6] = add_file(s, "C:\\Windows\\System32\\winevt\\Logs\\Microsoft-Windows-Sysmon%4Operational.evtx", "api", "absent", false);
+  s->artefact[6] = add_file(s, "C:\\Windows\\System32\\winevt\\Logs\\Microsoft-Windows-Sysmon%4Operational.evtx", "api",
+                            "absent", false);
   s->artefact[7] = add_file(s, liars[1], "api", "crashed", false);
 
   birth(s, OUTLOOK "見積依頼_20261109.zip", t - 114 * HK_SECOND);
@@ -192,7 +216,8 @@ static void fill_facts(struct sample *s, size_t n_noise, size_t *n_first, size_t
   put_evidence(s, &n, "opened", 2, &k_mft, t - 37 * HK_SECOND, s->artefact[0]);
   run(s, 0, s->artefact[1], "C:\\Windows\\System32\\wscript.exe", SCRIPT, t - 31 * HK_SECOND);
   put_evidence(s, &n, "executed", 3, &k_prefetch, t - 31 * HK_SECOND, s->artefact[1]);
-  const struct fetch_record fetched = {.url = HK_S("http://cdn-docs.example.net/w/upd8.php?a=<b>"), .user_sid = HK_S(SID),
+  const struct fetch_record fetched = {.url = HK_S("http://cdn-docs.example.net/w/upd8.php?a=<b>"),
+                                       .user_sid = HK_S(SID),
                                        .accessed_at = t - 17 * HK_SECOND};
   must(hk_facts_record(s->facts, s->artefact[2], &fetch_record_type, 0, &fetched));
   put_evidence(s, &n, "fetched", 3, &k_web, t - 17 * HK_SECOND, s->artefact[2]);
@@ -201,13 +226,17 @@ static void fill_facts(struct sample *s, size_t n_noise, size_t *n_first, size_t
   run(s, 2, s->artefact[4], DROPPED, "", t + HK_SECOND / 2);
   put_evidence(s, &n, "effect", 2, &k_assist, t + HK_SECOND / 2, s->artefact[4]);
   *n_first = n;
-  const struct clear_record cleared = {.channel = HK_S("Security"), .user_sid = HK_S(SID), .cleared_at = t + 417 * HK_SECOND};
+  const struct clear_record cleared = {
+      .channel = HK_S("Security"), .user_sid = HK_S(SID), .cleared_at = t + 417 * HK_SECOND};
   must(hk_facts_record(s->facts, s->artefact[3], &clear_record_type, 0, &cleared));
   put_evidence(s, &n, "cleared", 3, &k_cleared, t + 417 * HK_SECOND, s->artefact[3]);
   for (int i = 0; i < 5; i++) {
-    static const char *const notes[] = {USER "Documents\\HELP_DECRYPT.TXT", USER "Desktop\\HELP_DECRYPT.TXT", USER "Pictures\\HELP_DECRYPT.TXT",
-                                        USER "Downloads\\HELP_DECRYPT.TXT", "D:\\backup\\HELP_DECRYPT.TXT"};
-    const struct read_record note = {.path = hk_str_of(notes[i]), .family = HK_S("cryptowall"), .verdict = HK_CONTENT_NOTE,
+    static const char *const notes[] = {USER "Documents\\HELP_DECRYPT.TXT", USER "Desktop\\HELP_DECRYPT.TXT",
+                                        USER "Pictures\\HELP_DECRYPT.TXT", USER "Downloads\\HELP_DECRYPT.TXT",
+                                        "D:\\backup\\HELP_DECRYPT.TXT"};
+    const struct read_record note = {.path = hk_str_of(notes[i]),
+                                     .family = HK_S("cryptowall"),
+                                     .verdict = HK_CONTENT_NOTE,
                                      .seen_at = i == 4 ? 0 : t + (425 + 60 * i) * HK_SECOND};
     must(hk_facts_record(s->facts, s->artefact[5], &read_record_type, 0, &note));
     put_evidence(s, &n, "note", 3, &k_content, note.seen_at, s->artefact[5]);
@@ -245,16 +274,53 @@ static void fill_findings(struct sample *s, size_t n_first, size_t n_second)
 {
   static const char *const caps[] = {"signed"};
   static struct hk_text cap_texts[] = {{"信頼された発行元の署名があります。", "Signed by a trusted publisher."}};
-  s->findings[0] = (struct hk_finding){.id = 1, .rule = "cause.mail.attach_exec", .level = HK_LIKELY, .base = HK_LIKELY, .grade = 'B', .weakest = "executed",
-      .claim = {"メール添付のプログラムが実行されました: 見積依頼_20261109<U+202E>xslx.js", "A program attached to a mail was run: 見積依頼_20261109<U+202E>xslx.js"},
-      .candidate = {"メールの添付ファイル", "Mail attachment"}, .evidence = s->evidence, .n_evidence = n_first, .n_groups = 4, .weight = 90,
-      .attack = "T1566.001", .questions = 1u << HK_Q_INFECTED | 1u << HK_Q_CAUSE};
-  s->findings[1] = (struct hk_finding){.id = 2, .rule = "impact.notes", .level = HK_CONFIRMED, .base = HK_CONFIRMED, .grade = 'A', .weakest = "note",
-      .claim = {"5 つの場所に脅迫文があります。", "Ransom notes lie in 5 places."}, .candidate = {"", ""}, .evidence = s->evidence + n_first,
-      .n_evidence = n_second - n_first, .n_groups = 2, .weight = 80, .attack = "", .questions = 1u << HK_Q_INFECTED | 1u << HK_Q_IMPACT};
-  s->findings[2] = (struct hk_finding){.id = 3, .rule = "cause.web_cache_exec", .level = HK_NO_SIGN, .base = HK_LIKELY, .explained = true, .grade = 'B', .weakest = "",
-      .claim = {"Web から取得したプログラムが実行されました: setup.tmp", "A program fetched from the web was run: setup.tmp"}, .candidate = {"Web の閲覧", "Web browsing"},
-      .caps = caps, .n_caps = 1, .cap_texts = cap_texts, .evidence = s->evidence, .n_evidence = 1, .weight = 50, .questions = 1u << HK_Q_CAUSE};
+  s->findings[0] =
+      (struct hk_finding){.id = 1,
+                          .rule = "cause.mail.attach_exec",
+                          .level = HK_LIKELY,
+                          .base = HK_LIKELY,
+                          .grade = 'B',
+                          .weakest = "executed",
+                          .claim = {"メール添付のプログラムが実行されました: 見積依頼_20261109<U+202E>xslx.js",
+                                    "A program attached to a mail was run: 見積依頼_20261109<U+202E>xslx.js"},
+                          .candidate = {"メールの添付ファイル", "Mail attachment"},
+                          .evidence = s->evidence,
+                          .n_evidence = n_first,
+                          .n_groups = 4,
+                          .weight = 90,
+                          .attack = "T1566.001",
+                          .questions = 1u << HK_Q_INFECTED | 1u << HK_Q_CAUSE};
+  s->findings[1] = (struct hk_finding){.id = 2,
+                                       .rule = "impact.notes",
+                                       .level = HK_CONFIRMED,
+                                       .base = HK_CONFIRMED,
+                                       .grade = 'A',
+                                       .weakest = "note",
+                                       .claim = {"5 つの場所に脅迫文があります。", "Ransom notes lie in 5 places."},
+                                       .candidate = {"", ""},
+                                       .evidence = s->evidence + n_first,
+                                       .n_evidence = n_second - n_first,
+                                       .n_groups = 2,
+                                       .weight = 80,
+                                       .attack = "",
+                                       .questions = 1u << HK_Q_INFECTED | 1u << HK_Q_IMPACT};
+  s->findings[2] = (struct hk_finding){.id = 3,
+                                       .rule = "cause.web_cache_exec",
+                                       .level = HK_NO_SIGN,
+                                       .base = HK_LIKELY,
+                                       .explained = true,
+                                       .grade = 'B',
+                                       .weakest = "",
+                                       .claim = {"Web から取得したプログラムが実行されました: setup.tmp",
+                                                 "A program fetched from the web was run: setup.tmp"},
+                                       .candidate = {"Web の閲覧", "Web browsing"},
+                                       .caps = caps,
+                                       .n_caps = 1,
+                                       .cap_texts = cap_texts,
+                                       .evidence = s->evidence,
+                                       .n_evidence = 1,
+                                       .weight = 50,
+                                       .questions = 1u << HK_Q_CAUSE};
   s->answers.findings = s->findings;
   s->answers.n_findings = 3;
 }
@@ -263,15 +329,19 @@ static void fill_answers(struct sample *s)
 {
   static const char *const missing[] = {"process.4688", "mail.store", "sysmon", "odd<b>kind"};
   static const struct hk_text claims[HK_Q_COUNT] = {
-      {"はい。この PC でファイルを暗号化するプログラムが動きました。", "Yes. A program that encrypts files ran on this PC."},
-      {"メールに添付された zip の中の .js が開かれ、.tmp を取得して実行した可能性が高いです。", "Most likely a .js inside a mailed zip was opened, which fetched a .tmp and ran it."},
+      {"はい。この PC でファイルを暗号化するプログラムが動きました。",
+       "Yes. A program that encrypts files ran on this PC."},
+      {"メールに添付された zip の中の .js が開かれ、.tmp を取得して実行した可能性が高いです。",
+       "Most likely a .js inside a mailed zip was opened, which fetched a .tmp and ran it."},
       {"5 つの場所に脅迫文が置かれました。", "Ransom notes were left in 5 places."},
       {"別の端末から操作された痕跡はありません。", "There is no sign of control from another machine."},
       {"確かめられない記録が 4 種類あります。", "Four kinds of records could not be checked."}};
   static const struct hk_text doubts[HK_Q_COUNT] = {
-      {"収集した時点で動いているかどうかは調べていません。", "Whether it was still running when collected was not examined."},
+      {"収集した時点で動いているかどうかは調べていません。",
+       "Whether it was still running when collected was not examined."},
       {".tmp を何が起動したかの記録がありません。", "Nothing records what started the .tmp."},
-      {"共有フォルダーの被害は、この PC の記録だけでは判断できません。", "Damage on shares cannot be told from this PC alone."},
+      {"共有フォルダーの被害は、この PC の記録だけでは判断できません。",
+       "Damage on shares cannot be told from this PC alone."},
       {"Security ログは 10:46 に消去されています。", "The Security log was cleared at 10:46."},
       {"メールの本文はサーバー側にあります。", "The mail itself is on the server."}};
   static const enum hk_level levels[HK_Q_COUNT] = {HK_CONFIRMED, HK_LIKELY, HK_CONFIRMED, HK_NO_SIGN, HK_CANNOT_SAY};
@@ -285,7 +355,11 @@ static void fill_answers(struct sample *s)
   s->candidates[0] = (struct hk_candidate){.name = {"メールの添付ファイル", "Mail attachment"}, .level = HK_LIKELY};
   s->candidates[1] = (struct hk_candidate){.name = {"Web の閲覧", "Web browsing"}, .level = HK_NO_SIGN};
   for (int q = 0; q < HK_Q_COUNT; q++)
-    s->answers.answers[q] = (struct hk_answer){.question = (enum hk_question)q, .level = levels[q], .n_groups = groups[q], .claim = claims[q], .doubt = doubts[q]};
+    s->answers.answers[q] = (struct hk_answer){.question = (enum hk_question)q,
+                                               .level = levels[q],
+                                               .n_groups = groups[q],
+                                               .claim = claims[q],
+                                               .doubt = doubts[q]};
   s->answers.answers[HK_Q_INFECTED].findings = s->lists[0];
   s->answers.answers[HK_Q_INFECTED].n_findings = 2;
   s->answers.answers[HK_Q_CAUSE].findings = s->lists[1];
@@ -302,13 +376,25 @@ static void fill_answers(struct sample *s)
 
 static void fill_case(struct sample *s, bool japanese)
 {
-  s->c = (struct hk_report_case){.case_id = HK_S("HK-2026-1109-01"), .operator_name = HK_S("高橋"), .reason = HK_S("ファイルが開けない <urgent>"),
-      .host = HK_S("SALES-PC07"), .os_name = HK_S("Windows 10 22H2 (19045)"), .domain = HK_S("EXAMPLE"), .address = HK_S("192.0.2.107"),
-      .time_zone = HK_S("Tokyo Standard Time"), .utc_offset_minutes = 540, .started_at = ran_at() + 2 * HK_HOUR + 32 * HK_MINUTE,
-      .finished_at = ran_at() + 2 * HK_HOUR + 40 * HK_MINUTE + 17 * HK_SECOND, .archive_name = HK_S("HIKESHI_SALES-PC07_20261109T041258Z.zip"),
-      .archive_bytes = 187904512, .tool_version = HK_S("0.1.0"),
-      .tool_sha256 = HK_S("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"), .command_line = HK_S("hikeshi.exe collect --out E:\\"),
-      .confinement = HK_S("restricted token, low integrity, job object"), .japanese = japanese};
+  s->c =
+      (struct hk_report_case){.case_id = HK_S("HK-2026-1109-01"),
+                              .operator_name = HK_S("高橋"),
+                              .reason = HK_S("ファイルが開けない <urgent>"),
+                              .host = HK_S("SALES-PC07"),
+                              .os_name = HK_S("Windows 10 22H2 (19045)"),
+                              .domain = HK_S("EXAMPLE"),
+                              .address = HK_S("192.0.2.107"),
+                              .time_zone = HK_S("Tokyo Standard Time"),
+                              .utc_offset_minutes = 540,
+                              .started_at = ran_at() + 2 * HK_HOUR + 32 * HK_MINUTE,
+                              .finished_at = ran_at() + 2 * HK_HOUR + 40 * HK_MINUTE + 17 * HK_SECOND,
+                              .archive_name = HK_S("HIKESHI_SALES-PC07_20261109T041258Z.zip"),
+                              .archive_bytes = 187904512,
+                              .tool_version = HK_S("0.1.0"),
+                              .tool_sha256 = HK_S("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
+                              .command_line = HK_S("hikeshi.exe collect --out E:\\"),
+                              .confinement = HK_S("restricted token, low integrity, job object"),
+                              .japanese = japanese};
   memcpy(s->c.evidence_sha256, "8beb1391b65f013ae8f395e5033faf0ceb90dbb50fd758c939d449788b3be580", 65);
 }
 
@@ -328,7 +414,9 @@ static void sample_open(struct sample *s, bool japanese, size_t n_noise)
   size_t n_first = 0;
   size_t n_second = 0;
   *s = (struct sample){0};
-  must(hk_facts_create(hk_str_of(""), &(struct hk_facts_world){.types = world_types, .n_types = 5, .kinds = world_kinds, .n_kinds = 11}, &s->facts));
+  must(hk_facts_create(
+      hk_str_of(""), &(struct hk_facts_world){.types = world_types, .n_types = 5, .kinds = world_kinds, .n_kinds = 11},
+      &s->facts));
   fill_facts(s, n_noise, &n_first, &n_second);
   fill_cover(s);
   must(hk_facts_finish(s->facts));
@@ -342,13 +430,16 @@ static void sample_open_empty(struct sample *s)
 {
   static const struct hk_text unknown = {"記録がないため判断できません。", "There are no records to tell from."};
   *s = (struct sample){0};
-  must(hk_facts_create(hk_str_of(""), &(struct hk_facts_world){.types = world_types, .n_types = 5, .kinds = world_kinds, .n_kinds = 11}, &s->facts));
+  must(hk_facts_create(
+      hk_str_of(""), &(struct hk_facts_world){.types = world_types, .n_types = 5, .kinds = world_kinds, .n_kinds = 11},
+      &s->facts));
   must(hk_facts_finish(s->facts));
   fill_case(s, false);
   s->c = (struct hk_report_case){.started_at = ran_at(), .finished_at = ran_at() + HK_MINUTE};
   s->answers.window_hi = ran_at();
   for (int q = 0; q < HK_Q_COUNT; q++)
-    s->answers.answers[q] = (struct hk_answer){.question = (enum hk_question)q, .level = HK_CANNOT_SAY, .claim = unknown, .doubt = {"", ""}};
+    s->answers.answers[q] = (struct hk_answer){
+        .question = (enum hk_question)q, .level = HK_CANNOT_SAY, .claim = unknown, .doubt = {"", ""}};
 }
 
 static void sample_close(struct sample *s)
@@ -356,7 +447,8 @@ static void sample_close(struct sample *s)
   hk_facts_close(s->facts);
 }
 
-/* ---- outputs ---------------------------------------------------------------------------------------------------------------- */
+/* ---- outputs
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 struct sink {
   struct hk_out out; /* first: write gets a pointer to it */
@@ -402,7 +494,8 @@ static size_t count(const struct sink *s, const char *needle)
 {
   const size_t n = strlen(needle);
   size_t found = 0;
-  for (size_t i = 0; i + n <= s->b.n; i++) found += memcmp(s->b.p + i, needle, n) == 0;
+  for (size_t i = 0; i + n <= s->b.n; i++)
+    found += memcmp(s->b.p + i, needle, n) == 0;
   return found;
 }
 
@@ -571,9 +664,11 @@ TEST(test_report__a_full_page_keeps_to_its_limits)
   sink_open(&o, "big.html");
   must(hk_report_html(s.facts, &s.answers, &s.c, &o.out));
   CHECK_EQ_INT(count(&o, "</td></tr>\n") > 500, 1);
-  const size_t n_rows = count(&o, ",\n[") + 1; /* data: cited rows may lie among the nearest ones, so a few places stay free */
+  const size_t n_rows =
+      count(&o, ",\n[") + 1; /* data: cited rows may lie among the nearest ones, so a few places stay free */
   CHECK(n_rows <= 100000 && n_rows >= 100000 - 64);
-  CHECK_EQ_INT(count(&o, "\n<tr class=\"k\"><td class=\"nw\">") + count(&o, "\n<tr><td class=\"nw\">2026-11-09 ") <= 560, 1);
+  CHECK_EQ_INT(
+      count(&o, "\n<tr class=\"k\"><td class=\"nw\">") + count(&o, "\n<tr><td class=\"nw\">2026-11-09 ") <= 560, 1);
   check_harmless(&o);
   sink_close(&o);
   sample_close(&s);
@@ -591,7 +686,8 @@ TEST(test_report__an_error_of_the_output_is_passed_on)
   sample_close(&s);
 }
 
-/* ---- the parts ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the parts
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 TEST(test_html__number_has_thousands)
 {
