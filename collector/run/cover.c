@@ -12,7 +12,8 @@
 
 struct tally {
   uint64_t n;
-  hk_time oldest, newest;
+  hk_time newest;
+  hk_time reach; /* of a folder: the earliest time that one of its files claims to have shown, 0 = no claim */
 };
 
 struct claim {
@@ -37,6 +38,7 @@ struct hk_cover {
   struct hk_facts *facts;
   const struct hk_plan *plan;
   const struct hk_module *const *modules;
+  bool complete;           /* the source */
   struct hk_arena arena;   /* folders */
   struct hk_arena scratch; /* claims of one file */
   struct folder *folders;
@@ -50,13 +52,15 @@ struct hk_cover {
   size_t n_claims;
 };
 
-hk_err hk_cover_open(struct hk_facts *f, const struct hk_plan *p, const struct hk_module *const *modules, struct hk_cover **out)
+hk_err hk_cover_open(struct hk_facts *f, const struct hk_plan *p, const struct hk_module *const *modules, bool complete,
+                     struct hk_cover **out)
 {
   struct hk_cover *const c = calloc(1, sizeof *c);
   if (c == NULL) return hk_fail(HK_MEMORY, "begin coverage", HK_NO_OFFSET);
   c->facts = f;
   c->plan = p;
   c->modules = modules;
+  c->complete = complete;
   hk_arena_init(&c->arena, 0);
   hk_arena_init(&c->scratch, 0);
   *out = c;
@@ -109,8 +113,6 @@ static size_t kind_at(const struct hk_module *m, const struct hk_kind *k)
 
 static void count_time(struct tally *t, hk_time at)
 {
-  if (at == HK_TIME_UNKNOWN) return;
-  if (t->oldest == HK_TIME_UNKNOWN || at < t->oldest) t->oldest = at;
   if (at > t->newest) t->newest = at;
 }
 
@@ -216,6 +218,11 @@ static struct folder *group_of_file(struct hk_cover *c, size_t def)
   return group_of(c, def, hk_str_sub(c->file->entry.path, 0, hk_str_rfind(c->file->entry.path, '\\')));
 }
 
+static void extend(hk_time *reach, hk_time lo)
+{
+  if (lo != HK_TIME_UNKNOWN && (*reach == HK_TIME_UNKNOWN || lo < *reach)) *reach = lo;
+}
+
 static hk_err count_in_group(struct hk_cover *c, struct folder *f, hk_err e, bool partial, hk_str why)
 {
   f->n_files++;
@@ -228,8 +235,9 @@ static hk_err count_in_group(struct hk_cover *c, struct folder *f, hk_err e, boo
   }
   for (size_t k = 0; k < c->module->n_kinds && k < MAX_KINDS; k++) {
     f->tally[k].n += c->tally[k].n;
-    count_time(&f->tally[k], c->tally[k].oldest);
     count_time(&f->tally[k], c->tally[k].newest);
+    for (size_t i = 0; i < c->n_claims; i++)
+      if (kind_at(c->module, c->claims[i].kind) == k) extend(&f->tally[k].reach, c->claims[i].lo);
   }
   return hk_ok();
 }
@@ -273,7 +281,8 @@ hk_err hk_cover_end(struct hk_cover *c, hk_err e, uint64_t n_notes, hk_str why)
   return hk_ok();
 }
 
-/* With free places nothing was pushed out: it would have shown all since the folder was made. Else since its oldest. */
+/* With free places nothing was pushed out: it would have shown all since the folder was made. When full, the file that was
+   unused longest went first, so it shows all since the oldest of the last uses, which the files claim. */
 static hk_err folder_rows(struct hk_cover *c, const struct folder *f, hk_time born)
 {
   const struct hk_definition *const d = &c->plan->defs[f->def];
@@ -284,10 +293,11 @@ static hk_err folder_rows(struct hk_cover *c, const struct folder *f, hk_time bo
   for (size_t k = 0; k < c->module->n_kinds && k < MAX_KINDS; k++) {
     if (!names(d->artefact, c->module->kinds[k])) continue;
     const bool free_places = d->artefact->capacity > 0 && f->n_files < d->artefact->capacity;
-    const hk_time oldest = d->artefact->capacity > 0 ? f->tally[k].oldest : 0;
-    const hk_time shown = free_places && born != 0 && (oldest == 0 || born < oldest) ? born : oldest;
-    const hk_time lo = is_search(d) ? SINCE_EVER : shown;
-    HK_TRY(put(c, c->module->kinds[k], f->path, state, f->tally[k].n, lo, f->tally[k].newest, f->why));
+    const hk_time reach = d->artefact->capacity > 0 ? f->tally[k].reach : HK_TIME_UNKNOWN;
+    const hk_time shown = free_places && born != HK_TIME_UNKNOWN && (reach == HK_TIME_UNKNOWN || born < reach) ? born : reach;
+    const hk_time lo = is_search(d) && c->complete ? SINCE_EVER : shown;
+    const hk_str why = is_search(d) && !c->complete ? HK_S("searched in a copy, which need not hold everything") : f->why;
+    HK_TRY(put(c, c->module->kinds[k], f->path, state, f->tally[k].n, lo, f->tally[k].newest, why));
   }
   return hk_ok();
 }

@@ -8,7 +8,9 @@
 
 struct hk_cover;
 
-hk_err hk_cover_open(struct hk_facts *f, const struct hk_plan *p, const struct hk_module *const *modules, struct hk_cover **out);
+/* `complete`: the source holds every file of the PC, so a search through it that finds nothing is a claim. */
+hk_err hk_cover_open(struct hk_facts *f, const struct hk_plan *p, const struct hk_module *const *modules, bool complete,
+                     struct hk_cover **out);
 void hk_cover_close(struct hk_cover *c);
 
 /* One file with one module: begin, then what the sink hears, then end. */

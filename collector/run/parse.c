@@ -84,10 +84,7 @@ static bool parse_file(struct hk_examiner *x, const struct hk_module *m, hk_str 
   if (out.err.code == HK_OK) {
     const struct hk_file_info file = {.path = path,
                                       .size_bytes = b.bytes.size_bytes,
-                                      .born_at = info.born_at,
-                                      .modified_at = info.modified_at,
-                                      .accessed_at = info.accessed_at,
-                                      .changed_at = info.changed_at,
+                                      .modified_at = info.modified_at, /* the other times are those of a copy */
                                       .attributes = info.attributes,
                                       .owner_sid = hk_str_of("")};
     *broker = hk_examine(x, m, &file, &b.bytes, &sink, &out);

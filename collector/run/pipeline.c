@@ -83,7 +83,7 @@ static hk_err open_work(struct hk_run *r, hk_str work_dir)
   HK_TRY(world_of_modules(&r->arena, &world));
   HK_TRY(hk_facts_create(r->database, &world, &r->facts));
   HK_TRY(hk_results_open(r->work_dir, &r->results));
-  return hk_cover_open(r->facts, &r->plan, hk_modules, &r->cover);
+  return hk_cover_open(r->facts, &r->plan, hk_modules, r->source->ops->complete, &r->cover);
 }
 
 hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir, int *exit_code)

@@ -6,6 +6,7 @@
 
 static const struct hk_source_ops live_ops = {
     .method = "api",
+    .complete = true,
     .find = hk_tree_find,
     .open = hk_tree_open,
     .stat = hk_tree_stat,

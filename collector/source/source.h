@@ -3,6 +3,8 @@
 #ifndef HK_SOURCE_SOURCE_H
 #define HK_SOURCE_SOURCE_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
@@ -45,6 +47,7 @@ struct hk_finder {
 
 struct hk_source_ops {
   const char *method; /* "api", "directory", "archive": goes into the manifest */
+  bool complete;      /* every file of the PC can be found; a copy holds what somebody chose, so not finding proves nothing */
   /* Walks only where a glob can still match; never enters reparse points; never opens a file. Order is not promised.
      A glob whose last component holds a ':' names alternate streams; the others never match a stream. */
   hk_err (*find)(struct hk_source *s, const struct hk_globs *globs, const struct hk_finder *finder);

@@ -60,11 +60,13 @@ static hk_err cachefile_parse(struct hk_item *item)
 
 static const struct hk_record_type *const records[] = {&cached_program_record_type, &file_created_record_type};
 static const struct hk_kind *const kinds[] = {&content_kind, &file_times_kind};
+/* Times are told of programs only, so the search speaks for content alone. */
+static const struct hk_kind *const looked_at[] = {&content_kind};
 
 #define MIB ((uint64_t)1 << 20)
 #define LOOK_INTO(place, most)                                                                                         \
-  .glob = place, .name = "cachefile", .instance = HK_INSTANCE_FOLDER, .examine_only = true, .max_bytes = (most),       \
-  .rank = 40
+  .glob = place, .name = "cachefile", .instance = HK_INSTANCE_SEARCH, .examine_only = true, .max_bytes = (most),       \
+  .rank = 40, .kinds = looked_at, .n_kinds = 1
 #define SCRIPTS(place)                                                                                                 \
   {                                                                                                                    \
     .glob = place, .name = "cachefile.script", .instance = HK_INSTANCE_FOLDER, .collect_only = true, .max_bytes = MIB, \

@@ -144,7 +144,8 @@ static const struct hk_kind *const kinds[] = {&attachment_kind, &mail_zone_kind,
   .glob = place, .name = "mail.store", .instance = HK_INSTANCE_FILE, .collect_only = true, .max_bytes = (most),        \
   .rank = 90
 
-static const struct hk_kind *const opened_kinds[] = {&attachment_kind, &content_kind};
+/* The content of the same files is spoken for by the search of module cachefile. */
+static const struct hk_kind *const opened_kinds[] = {&attachment_kind};
 static const struct hk_kind *const marks_kinds[] = {&mail_zone_kind};
 
 /* Where one of many places is not there nothing is lost: only the first of each sort is expected on every PC. */

@@ -122,16 +122,16 @@ static const struct hk_record_type *const records[] = {&ransom_note_record_type,
                                                        &content_record_type};
 static const struct hk_kind *const kinds[] = {&content_kind, &name_kind};
 
-/* Small files only: a note is read by people. By name on all volumes, the rest where people keep documents. No file of
-   such a name, or no text in such a place, loses nothing. */
+/* Small files only: a note is read by people. By name on all volumes, the rest where people keep documents. Both are searches
+   through what is there now: to find nothing is a result. */
 #define BY_NAME(pattern)                                                                                               \
   {                                                                                                                    \
-    .glob = "?:\\**\\" pattern, .name = "ransomnote.name", .instance = HK_INSTANCE_FOLDER, .examine_only = true,       \
-    .optional = true, .max_bytes = LIMIT_BYTES, .rank = 60                                                             \
+    .glob = "?:\\**\\" pattern, .name = "ransomnote.name", .instance = HK_INSTANCE_SEARCH, .examine_only = true,       \
+    .max_bytes = LIMIT_BYTES, .rank = 60                                                             \
   }
 #define BY_PLACE(place)                                                                                                \
   {                                                                                                                    \
-    .glob = place, .name = "ransomnote.place", .instance = HK_INSTANCE_FOLDER, .examine_only = true, .optional = true, \
+    .glob = place, .name = "ransomnote.place", .instance = HK_INSTANCE_SEARCH, .examine_only = true,                  \
     .max_bytes = LIMIT_BYTES, .rank = 70, .kinds = content_kinds, .n_kinds = 1                                         \
   }
 
