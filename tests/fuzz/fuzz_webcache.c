@@ -1,4 +1,5 @@
-/* Fuzz target: an ESE database that may be a web cache.
+/* Fuzz target: an ESE database that may be a web cache. The corpus holds one the forge made: two containers, pages of 4096
+   bytes, the empty pages at its end left off.
    SEEDS: ese/go-ese/qmgr.db ese/dissect */
 #include "base/bytes.h"
 #include "examine/inprocess.h"
