@@ -17,7 +17,7 @@ struct hk_cur hk_cur_at(const struct hk_cur *c, uint64_t offset, uint64_t n)
 
 size_t hk_cur_left(const struct hk_cur *c)
 {
-  return c->size - c->pos;
+  return c->bad ? 0 : c->size - c->pos;
 }
 
 const uint8_t *hk_take(struct hk_cur *c, uint64_t n)

@@ -21,7 +21,7 @@ struct hk_cur {
 struct hk_cur hk_cur_over(const void *p, size_t n);
 /* A window of n bytes at `offset` of c's whole window, independent of c->pos. Outside: an empty window with bad set. */
 struct hk_cur hk_cur_at(const struct hk_cur *c, uint64_t offset, uint64_t n);
-/* Bytes not yet read. */
+/* Bytes that can still be read: 0 of a bad cursor, so that a loop over what is left comes to its end. */
 size_t hk_cur_left(const struct hk_cur *c);
 
 uint8_t hk_u8(struct hk_cur *c);

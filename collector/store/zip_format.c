@@ -267,7 +267,7 @@ static bool get_ntfs_times(struct hk_cur e, struct zip_head *h)
     const uint16_t tag = hk_u16le(&e);
     const uint16_t n = hk_u16le(&e);
     if (tag != 1 || n < 24) {
-      hk_skip(&e, n);
+      hk_skip(&e, n); /* past the end: the cursor is bad and nothing is left */
       continue;
     }
     const uint64_t modified = hk_u64le(&e);

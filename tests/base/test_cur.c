@@ -37,6 +37,15 @@ TEST(test_cur__half_a_number_at_the_end_is_zero)
   CHECK(c.bad);
 }
 
+TEST(test_cur__nothing_is_left_of_a_bad_cursor)
+{
+  struct hk_cur c = hk_cur_over(bytes, sizeof bytes);
+  int n_steps = 0;
+  for (; hk_cur_left(&c) > 0 && n_steps < 100; n_steps++) hk_skip(&c, 3);
+  CHECK_EQ_INT(n_steps, 3);
+  CHECK(c.bad);
+}
+
 TEST(test_cur__window_is_independent_of_position)
 {
   struct hk_cur c = hk_cur_over(bytes, sizeof bytes);

@@ -276,7 +276,7 @@ def test_lies_in_the_directory_are_found(tmp_path):
     assert check(second + 42, "<I", 0) == {"a": True, "b": True}  # two entries over one place
     assert check(second + 42, "<I", 0x7FFFFFFF) == {"a": False, "b": True}
     assert check(first + 46, "<B", ord("x")) == {"x": True, "b": False}  # another name than the local header's
-    assert check(len(data) - 22 + 10, "<H", 9) == "damaged"  # more entries than there are
+    assert check(len(data) - 22 + 8, "<I", 9 << 16 | 9) == "damaged"  # more entries than there are
     assert check(len(data) - 22 + 16, "<I", 0x7FFFFFFF) == "damaged"
 
 
