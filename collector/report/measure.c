@@ -49,17 +49,23 @@ static bool katakana(uint32_t c)
   return c >= 0x30A1 && c <= 0x30FF;
 }
 
-/* The end of the piece that begins at `at` and may not be broken: a Latin word, a katakana word, or one character, each
-   with the closing marks behind it. */
+static bool kanji(uint32_t c)
+{
+  return c >= 0x4E00 && c <= 0x9FFF;
+}
+
+/* The end of the piece that begins at `at` and may not be broken: a Latin word, a katakana word, up to four kanji, or
+   one character, each with the closing marks behind it. */
 static size_t piece_end(hk_str s, size_t at)
 {
   size_t i = at;
   const uint32_t first = hk_str_next(s, &i);
   if (first == ' ' || hk_measure_char(first) == 100) {
-    while (i < s.n) {
+    for (size_t n = 1; i < s.n; n++) {
       size_t next = i;
       const uint32_t c = hk_str_next(s, &next);
-      if (!closes(c) && !(katakana(first) && katakana(c))) break;
+      const bool word = (katakana(first) && katakana(c)) || (kanji(first) && kanji(c) && n < 4);
+      if (!closes(c) && !word) break;
       i = next;
     }
     return i;

@@ -768,6 +768,8 @@ TEST(test_measure__wraps_latin_at_spaces_and_never_before_a_full_stop)
   CHECK_EQ_BYTES(lines[1].p, lines[1].n, "た。");
   CHECK_EQ_INT(hk_measure_wrap(&a, HK_S("実行しました。実行しました。"), 500, lines, 1), 1);
   CHECK_EQ_BYTES(lines[0].p, lines[0].n, "実行しま…");
+  CHECK_EQ_INT(hk_measure_wrap(&a, HK_S("ファイル内容"), 530, lines, 3), 2);
+  CHECK_EQ_BYTES(lines[0].p, lines[0].n, "ファイル");
   CHECK_EQ_INT(hk_measure_wrap(&a, HK_S(""), 500, lines, 1), 0);
   hk_arena_done(&a);
 }
