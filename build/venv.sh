@@ -17,7 +17,7 @@ if [ ! -e "$cache/$name/complete" ]; then
     pip=("$cache/$name/bin/python" -m pip --disable-pip-version-check -q)
     # setuptools first: it builds the few that exist as sources only
     "${pip[@]}" install --require-hashes --no-deps -r <(sed -n '/^setuptools==/,/[0-9a-f]$/p' "$lock") >&2
-    "${pip[@]}" install --require-hashes --no-deps --no-build-isolation -r "$lock" >&2
+    "${pip[@]}" install --require-hashes --no-deps --no-build-isolation --use-pep517 -r "$lock" >&2
     echo "$((SECONDS - started))" >"$cache/$name/complete"
     echo "made in $((SECONDS - started)) s" >&2
 fi
