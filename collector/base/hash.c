@@ -49,24 +49,34 @@ static void sha256_schedule(const uint8_t *p, uint32_t w[64])
   }
 }
 
-void hk_sha256_blocks_portable(uint32_t h[8], const uint8_t *p, size_t n_blocks)
+/* One round; the caller turns the eight words by turning their names, so that nothing is moved. */
+#define SHA256_ROUND(a, b, c, d, e, f, g, h, i)                                                                        \
+  do {                                                                                                                 \
+    const uint32_t t_ = h + (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)) + (g ^ (e & (f ^ g))) +   \
+                        hk_sha256_k[i] + w[i];                                                                         \
+    d += t_;                                                                                                           \
+    h = t_ + (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22)) + ((a & b) | (c & (a | b)));             \
+  } while (0)
+
+void hk_sha256_blocks_portable(uint32_t state[8], const uint8_t *p, size_t n_blocks)
 {
   uint32_t w[64];
   for (; n_blocks > 0; n_blocks--, p += 64) {
     sha256_schedule(p, w);
-    uint32_t v[8];
-    memcpy(v, h, sizeof v);
-    for (int i = 0; i < 64; i++) {
-      const uint32_t s1 = rotate_right(v[4], 6) ^ rotate_right(v[4], 11) ^ rotate_right(v[4], 25);
-      const uint32_t choose = (v[4] & v[5]) ^ (~v[4] & v[6]);
-      const uint32_t t1 = v[7] + s1 + choose + hk_sha256_k[i] + w[i];
-      const uint32_t s0 = rotate_right(v[0], 2) ^ rotate_right(v[0], 13) ^ rotate_right(v[0], 22);
-      const uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-      memmove(v + 1, v, 7 * sizeof v[0]);
-      v[4] += t1;
-      v[0] = t1 + s0 + majority;
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+    for (int i = 0; i < 64; i += 8) {
+      SHA256_ROUND(a, b, c, d, e, f, g, h, i);
+      SHA256_ROUND(h, a, b, c, d, e, f, g, i + 1);
+      SHA256_ROUND(g, h, a, b, c, d, e, f, i + 2);
+      SHA256_ROUND(f, g, h, a, b, c, d, e, i + 3);
+      SHA256_ROUND(e, f, g, h, a, b, c, d, i + 4);
+      SHA256_ROUND(d, e, f, g, h, a, b, c, i + 5);
+      SHA256_ROUND(c, d, e, f, g, h, a, b, i + 6);
+      SHA256_ROUND(b, c, d, e, f, g, h, a, i + 7);
     }
-    for (int i = 0; i < 8; i++) h[i] += v[i];
+    state[0] += a, state[1] += b, state[2] += c, state[3] += d;
+    state[4] += e, state[5] += f, state[6] += g, state[7] += h;
   }
 }
 
