@@ -213,6 +213,9 @@ def test_answers__chain_says_what_each_log_says(made):
     # prefetch and the user's registry saw it; process auditing was off and Sysmon not there; nothing else could have said it
     assert ran["sources"] == {"prefetch": "seen", "ntuser": "seen", "log.security": "lost", "log.sysmon": "lost"}
     assert ran["kind"] == "danger"
+    script = next(s for s in data["chain"]["steps"] if s["object"].endswith("wscript.exe"))
+    # one user's registry is damaged: that the other's is silent does not make it so
+    assert script["sources"]["ntuser"] == "lost"
     notes = next(s for s in data["chain"]["steps"] if s["object"].endswith("HELP_DECRYPT.TXT"))
     assert "5" in notes["text"]["en"]
 
@@ -225,9 +228,10 @@ def test_answers__coverage_says_erased_off_and_absent(made):
     assert cells["logon"] == ["erased", "erased", "part", "full"]
     assert cells["process.4688"] == ["off"] * 4
     assert cells["webcache"] == ["part"] * 4  # one of two profiles was denied
-    assert cells["userassist"] == ["unread"] * 4
+    assert cells["userassist"] == ["part"] * 4  # one of two hives is damaged
     assert cells["content"] == ["part"] * 4   # no claim since when
-    assert cells["mail.store"] == ["na"] * 4
+    assert cells["mail.store"] == ["unread"] * 4  # one place is not on this PC, the other was denied
+    assert cells["sysmon"] == ["na"] * 4
 
 
 def test_timeline__is_what_timesketch_reads(made):
@@ -255,8 +259,8 @@ def test_coverage__rows_are_complete(made):
     data = json.loads(read(made, "coverage.json"))
     assert data["format"] == "hikeshi-coverage"
     states = [r["state"] for r in data["rows"]]
-    assert len(states) == 12 and states[-2:] == ["absent", "absent"]
-    assert set(states[2:-2][-5:]) == {"examined"} and set(states[:4]) == {"denied", "off", "damaged", "skipped"}
+    assert len(states) == 14 and states[-2:] == ["absent", "absent"]
+    assert set(states[5:-2]) == {"examined"} and set(states[:5]) == {"denied", "off", "damaged", "skipped"}
     assert next(r for r in data["rows"] if r["kind"] == "odd<b>kind")["instance"].endswith(".exe")
 
 

@@ -263,10 +263,13 @@ static void fill_cover(struct sample *s)
   add_cover(s, &k_process, "Security", HK_COVER_OFF, s->artefact[3], 0, "");
   add_cover(s, &k_logon, "Security", HK_COVER_EXAMINED, s->artefact[3], t + 417 * HK_SECOND, "log cleared");
   add_cover(s, &k_cleared, "Security", HK_COVER_EXAMINED, s->artefact[3], t + 417 * HK_SECOND, "log cleared");
-  add_cover(s, &k_assist, "suzuki.h", HK_COVER_DAMAGED, s->artefact[4], 0, "hive bin <4> at 0x2000");
+  add_cover(s, &k_assist, "suzuki.h", HK_COVER_DAMAGED, s->artefact[4], 0,
+            "hive bin <4> at \x1b[31m0x2000\xE2\x80\xAE");
   add_cover(s, &k_content, "documents", HK_COVER_EXAMINED, 0, 0, "");
   add_cover(s, &k_store, "mail", HK_COVER_ABSENT, 0, 0, "");
   add_cover(s, &k_sysmon, "Sysmon", HK_COVER_ABSENT, s->artefact[6], 0, "");
+  add_cover(s, &k_assist, "tanaka.k", HK_COVER_EXAMINED, 0, t - 300 * HK_DAY, "");
+  add_cover(s, &k_store, "mail kept elsewhere", HK_COVER_DENIED, 0, 0, "");
   add_cover(s, &k_odd, liars[0], HK_COVER_SKIPPED, s->artefact[7], 0, "over the budget");
 }
 
@@ -559,6 +562,8 @@ TEST(test_report__hostile_names_are_shown_and_never_obeyed)
   CHECK(has(&o, "<span class=\"esc\">&lt;U+0007&gt;</span>"));
   CHECK(has(&o, "trailing.exe<span class=\"esc\">&lt;U+0020&gt;</span>"));
   CHECK(has(&o, "<span class=\"esc\">&lt;U+003C&gt;</span>script"));
+  CHECK(has(&o, "C:\\<wbr>x\\<wbr>&amp;lt;b&amp;gt;.exe")); /* a name that looks like an entity stays what it is */
+  CHECK(has(&o, "hive bin &lt;4&gt; at &lt;U+001B&gt;[31m0x2000&lt;U+202E&gt;"));
   CHECK(has(&o, "&lt;urgent&gt;") || has(&o, "U+003C&gt;</span>urgent"));
   CHECK_EQ_INT(count(&o, "</script>"), 3); /* the page's own three */
   CHECK_EQ_INT(count(&o, " style="), 0);
@@ -634,7 +639,7 @@ TEST(test_report__coverage_json_has_every_row)
   sink_open(&o, "coverage.json");
   must(hk_report_coverage_json(s.facts, &o.out));
   check_harmless(&o);
-  CHECK_EQ_INT(count(&o, "\"state\":"), 12);
+  CHECK_EQ_INT(count(&o, "\"state\":"), 14);
   CHECK(has(&o, "\"proven_by\":\"prefetch\""));
   sink_close(&o);
   sample_close(&s);
@@ -669,6 +674,7 @@ TEST(test_report__a_full_page_keeps_to_its_limits)
   CHECK(n_rows <= 100000 && n_rows >= 100000 - 64);
   CHECK_EQ_INT(
       count(&o, "\n<tr class=\"k\"><td class=\"nw\">") + count(&o, "\n<tr><td class=\"nw\">2026-11-09 ") <= 560, 1);
+  CHECK_EQ_INT(count(&o, "<tr class=\"k\">"), 11 + N_LIARS); /* cited rows are there, however far from the others */
   check_harmless(&o);
   sink_close(&o);
   sample_close(&s);
