@@ -12,13 +12,15 @@ static const struct range hostile[] = {
     {0x00, 0x1F},       {0x7F, 0xA0},       {0xAD, 0xAD},         {0x034F, 0x034F},     {0x061C, 0x061C},
     {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F},     {0x2000, 0x200F},     {0x2028, 0x202F},
     {0x205F, 0x206F},   {0x2800, 0x2800},   {0x3164, 0x3164},     {0xD800, 0xF8FF},     {0xFDD0, 0xFDEF},
-    {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},     {0xFFF0, 0xFFFB},     {0xFFFE, 0xFFFF},
-    {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0x1FFFE, 0x1FFFF},   {0x2FFFE, 0x2FFFF},   {0xE0000, 0xE0FFF},
+    {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},     {0xFFF0, 0xFFFB},
+    {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},   {0xE0000, 0xE0FFF},
     {0xEFFFE, 0x10FFFF},
 };
 
 bool hk_char_is_hostile(uint32_t c)
 {
+  if (c >= 0x20 && c < 0x7F) return false;
+  if ((c & 0xFFFE) == 0xFFFE) return true; /* the two last code points of every plane are noncharacters */
   size_t lo = 0;
   size_t hi = sizeof hostile / sizeof hostile[0];
   while (lo < hi) {
@@ -84,6 +86,13 @@ static void put_unit(struct hk_buf *out, uint32_t unit)
   hk_buf_printf(out, "\\u%04x", (unsigned)unit);
 }
 
+/* What most text is made of, and needs no look at the table. */
+static bool is_plain(char ch)
+{
+  const unsigned char c = (unsigned char)ch;
+  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+}
+
 static void put_escaped(struct hk_buf *out, uint32_t c)
 {
   if (c == '\n')
@@ -104,6 +113,10 @@ void hk_json_escape(struct hk_buf *out, hk_str s)
 {
   size_t clean_from = 0;
   for (size_t i = 0; i < s.n;) {
+    if (is_plain(s.p[i])) {
+      i++;
+      continue;
+    }
     const size_t at = i;
     const uint32_t c = hk_str_next(s, &i);
     const bool invalid = c == 0xFFFD && i - at == 1;
