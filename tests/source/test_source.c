@@ -1,7 +1,6 @@
 /* A directory tree as a source: volumes, globs, case, streams, and what must not be entered. */
 #include "check.h"
 
-#include <unistd.h>
 
 #include "os/os.h"
 #include "source/tree.h"
@@ -109,25 +108,6 @@ TEST(test_source__takes_a_file_with_a_colon_for_a_stream)
   find(s, &f, files, 1);
   CHECK_EQ_INT(f.n, 1);
   CHECK(has(&f, "C:\\Users\\u\\Downloads\\a.zip"));
-  s->ops->close(s);
-  hk_arena_done(&a);
-}
-
-TEST(test_source__does_not_follow_a_link_that_loops)
-{
-  struct hk_arena a;
-  struct hk_source *s = NULL;
-  struct found f;
-  hk_arena_init(&a, 0);
-  const hk_str root = make_root(&a);
-  put(&a, root, "C/Users/u/x.txt", "x");
-  char command[512];
-  (void)snprintf(command, sizeof command, "%.*s/C/Users/u/loop", (int)root.n, root.p);
-  CHECK_EQ_INT(symlink("..", command), 0);
-  CHECK_EQ_INT(hk_source_open_dir(root, &s).code, HK_OK);
-  const char *const globs[] = {"?:\\**\\*.txt"};
-  find(s, &f, globs, 1);
-  CHECK_EQ_INT(f.n, 1);
   s->ops->close(s);
   hk_arena_done(&a);
 }
