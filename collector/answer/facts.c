@@ -459,6 +459,7 @@ static const struct index_row indexes[] = {
     {"file_name", "file(name)"},
     {"file_vol", "file(vol) WHERE vol<>'c'"},
     {"alias_canon", "alias(canon)"},
+    {"evidence_finding", "finding_evidence(finding)"},
 };
 
 hk_err hk_facts_finish(struct hk_facts *f)

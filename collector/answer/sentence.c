@@ -355,6 +355,11 @@ static void claim_missed(struct pair *p, const struct hk_answer *a)
 
 static void doubt_found(struct hk_case *c, struct pair *p, const struct hk_answer *a, const struct hk_found *top)
 {
+  if (a->level > top->level) { /* two likely findings of different records */
+    put(p, "一つずつでは「可能性が高い」までですが、別々の記録による複数の手掛かりが一致しています。",
+        "Each finding alone would only be likely; several, from different records, agree.");
+    return;
+  }
   if (top->n_caps > 0) {
     put(p,
         top->unexcluded[0] ? "" : "別の説明があります: ", top->unexcluded[0] ? "" : "There is another explanation: ");

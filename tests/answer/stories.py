@@ -10,7 +10,8 @@ T0 = 133_500_000_000_000_000 - 133_500_000_000_000_000 % D
 NOW = T0 + 30 * D + 15 * H
 
 KINDS = (
-    "prefetch process.4688 sysmon logon sec.cleared sys.cleared svc.install svc.4697 userassist bam config config.user hive"
+    "prefetch process.4688 sysmon logon sec.cleared sys.cleared svc.install svc.4697 userassist bam config config.system"
+    " config.software config.user hive"
     " webcache.content webcache.history zone mail.attachment content file.times ransomnote.name autorun.machine autorun.user"
 ).split()
 
@@ -306,6 +307,14 @@ def bare(pc, x, truth):
     """Everything that could tell is gone."""
     web_attack(pc, x)
     pc.gone(*(k for k in KINDS if k != "hive"))
+    truth.update(infected=True, cause={"web"})
+
+
+def flood(pc, x, truth):
+    """Thousands of programs out of the cache among thousands of visits: nothing may drown in them."""
+    for i in range(4000):
+        pc.run(x + i * SEC, f"{CACHE}IE\\K{i}\\a{i}.tmp", IE)
+        pc.visit(x + i * SEC, f"http://x{i}.example/")
     truth.update(infected=True, cause={"web"})
 
 

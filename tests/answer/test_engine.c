@@ -54,7 +54,7 @@ static void begin(void)
   if (facts != NULL) hk_facts_close(facts);
   facts = NULL;
   hk_answer_mutation = HK_MUTATE_NOTHING;
-  hk_answer_calls = 10000;
+  hk_answer_calls = 3000;
   CHECK_EQ_INT(hk_facts_create(HK_S(""), &world, &facts).code, HK_OK);
 }
 
@@ -491,7 +491,7 @@ TEST(test_engine__a_spent_budget_is_neither_sign_nor_no_sign)
   hk_answer_calls = 5;
   CHECK_EQ_STR(level(HK_Q_INFECTED), "cannot_say");
   CHECK_EQ_INT(answers.answers[HK_Q_INFECTED].no_sign_since, 0);
-  hk_answer_calls = 10000;
+  hk_answer_calls = 3000;
 }
 
 TEST(test_engine__the_same_facts_give_the_same_answers_again)

@@ -257,7 +257,7 @@ TEST(test_facts__packed_file_is_complete_and_has_no_index)
     CHECK_EQ_INT(hk_facts_create(hk_str_of(path), &world, &f).code, HK_OK);
     put_run(f, 0, 0, "A.EXE", "C:\\\xe8\xa1\xa8\\a.exe", T0);
     CHECK_EQ_INT(hk_facts_finish(f).code, HK_OK);
-    CHECK_EQ_INT(number(f, "SELECT count(*) FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL"), 8);
+    CHECK_EQ_INT(number(f, "SELECT count(*) FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL"), 9);
     CHECK_EQ_INT(hk_facts_pack(f).code, HK_OK);
     CHECK_EQ_INT(number(f, "SELECT count(*) FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL"), 0);
     hk_facts_close(f);

@@ -247,6 +247,21 @@ def test_stories__levels_on_all_evidence(name, tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists(TOOL), reason="the story tool is not built")
+def test_stories__a_flood_hides_nothing(tmp_path):
+    pc = stories.Pc(1)
+    stories.noise(pc, BACKGROUND)
+    truth = {"infected": False, "cause": set(), "impact": False, "terminal": set()}
+    stories.flood(pc, stories.T0 + 20 * stories.D, truth)
+    tool = Tool(list(pc.lines()), tmp_path, "flood")
+    r = tool.answers()
+    tool.close()
+    assert r.candidates["cause"] == {"web": "confirmed"}
+    assert len(r.findings) == 4000
+    assert r.since["cause"] == stories.T0  # no rule ran out of its budget
+    assert against_truth(r, truth) == []
+
+
+@pytest.mark.skipif(not os.path.exists(TOOL), reason="the story tool is not built")
 @pytest.mark.parametrize("mutant", list(MUTANTS))
 def test_stories__a_safeguard_taken_away_is_noticed(mutant, tmp_path):
     noticed = []

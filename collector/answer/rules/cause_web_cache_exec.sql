@@ -23,8 +23,8 @@ SELECT 'file:'||ex.file,'arrived',m.id,m.proof,json_object('url',u.url)
 UNION ALL
 SELECT 'file:'||ex.file,'arrived',c.id,min(c.proof,2),NULL FROM ex CROSS JOIN ev_created c ON c.file=ex.file
 UNION ALL                                       -- a page visited in the minute before: only time links them
-SELECT DISTINCT 'file:'||ex.file,'arrived',v.id,1,json_object('page',u.url)
-  FROM ex CROSS JOIN ev_visited v ON v.at BETWEEN ex.at-600000000 AND ex.at LEFT JOIN url u ON u.id=v.url
+SELECT 'file:'||ex.file,'arrived',max(v.id),1,NULL
+  FROM ex CROSS JOIN ev_visited v ON v.at BETWEEN ex.at-600000000 AND ex.at GROUP BY ex.file
 UNION ALL                                       -- run under a name that no program has
 SELECT 'file:'||file,'effect',id,proof,NULL FROM ex
   WHERE ext IN('tmp','dat','bin','jpg','jpeg','gif','png','txt','log','htm','html','css','ico')
@@ -34,6 +34,6 @@ SELECT 'file:'||ex.file,'effect',c.id,c.proof,NULL
 UNION ALL
 SELECT 'file:'||ex.file,'effect',d.id,d.proof,NULL FROM ex CROSS JOIN ev_detected d ON d.file=ex.file
 UNION ALL                                       -- it started what removes shadow copies
-SELECT 'file:'||ex.file,'effect',k.id,k.proof,NULL
-  FROM ex CROSS JOIN ev_executed k ON k.at BETWEEN ex.at AND ex.at+36000000000 CROSS JOIN file y ON y.id=k.file
-  WHERE k.file2=ex.file AND y.tool=5
+SELECT DISTINCT 'file:'||x.id,'effect',k.id,k.proof,NULL
+  FROM file y CROSS JOIN ev_executed k ON k.file=y.id CROSS JOIN file x ON x.id=k.file2 CROSS JOIN ev_executed p ON p.file=x.id
+  WHERE y.tool=5 AND x.place=1 AND p.at BETWEEN k.at-36000000000 AND k.at

@@ -8,8 +8,8 @@
 -- level: A=suspected B=suspected C=suspected
 -- attack: T1486
 -- weight: 60
-WITH k AS MATERIALIZED (
-  SELECT e.id,e.proof,x.name,x.dir FROM rec_ransom_note_name r CROSS JOIN ev_existed e ON e.rec=r.id CROSS JOIN file x ON x.id=e.file),
-m AS MATERIALIZED (SELECT name,count(DISTINCT dir) n FROM k GROUP BY name HAVING count(DISTINCT dir)>=3)
-SELECT 'note:'||k.name AS subject,'named' AS step,k.id AS ev,k.proof,json_object('name',k.name,'folders',m.n) AS params
-  FROM m CROSS JOIN k ON k.name=m.name
+WITH m AS MATERIALIZED (
+  SELECT x.name,count(DISTINCT x.dir) n FROM rec_ransom_note_name r CROSS JOIN ev_existed e ON e.rec=r.id CROSS JOIN file x ON x.id=e.file
+  GROUP BY x.name HAVING count(DISTINCT x.dir)>=3)
+SELECT 'note:'||m.name AS subject,'named' AS step,e.id AS ev,e.proof,json_object('name',m.name,'folders',m.n) AS params
+  FROM m CROSS JOIN file x ON x.name=m.name CROSS JOIN ev_existed e ON e.file=x.id CROSS JOIN rec_ransom_note_name r ON r.id=e.rec

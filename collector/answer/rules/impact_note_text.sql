@@ -9,11 +9,11 @@
 -- with: spread: A=likely B=likely C=suspected
 -- attack: T1486
 -- weight: 92
-WITH k AS MATERIALIZED (
-  SELECT e.id,e.proof,e.rec,x.name,x.dir FROM ev_content e CROSS JOIN file x ON x.id=e.file WHERE e.n=3),
-m AS MATERIALIZED (SELECT name,count(DISTINCT dir) n FROM k GROUP BY name)
-SELECT 'note:'||k.name AS subject,'note' AS step,k.id AS ev,k.proof,
-  json_object('name',k.name,'folders',m.n,'family',nullif(r.family,'')) AS params
-  FROM k CROSS JOIN m ON m.name=k.name LEFT JOIN rec_ransom_note r ON r.id=k.rec
+WITH m AS MATERIALIZED (                        -- by name: joins go through the index of names, notes may be many
+  SELECT x.name,count(DISTINCT x.dir) n FROM ev_content e CROSS JOIN file x ON x.id=e.file WHERE e.n=3 GROUP BY x.name)
+SELECT 'note:'||m.name AS subject,'note' AS step,e.id AS ev,e.proof,
+  json_object('name',m.name,'folders',m.n,'family',nullif(r.family,'')) AS params
+  FROM m CROSS JOIN file x ON x.name=m.name CROSS JOIN ev_content e ON e.file=x.id LEFT JOIN rec_ransom_note r ON r.id=e.rec WHERE e.n=3
 UNION ALL                                       -- one copy may be a sample or an article; copies all over are not
-SELECT 'note:'||k.name,'spread',k.id,k.proof,NULL FROM m CROSS JOIN k ON k.name=m.name WHERE m.n>=3
+SELECT 'note:'||m.name,'spread',e.id,e.proof,NULL
+  FROM m CROSS JOIN file x ON x.name=m.name CROSS JOIN ev_content e ON e.file=x.id WHERE e.n=3 AND m.n>=3

@@ -17,6 +17,6 @@ SELECT 'file:'||file AS subject,'executed' AS step,id AS ev,proof,json_object('p
 UNION ALL
 SELECT 'file:'||ex.file,'effect',d.id,d.proof,NULL FROM ex CROSS JOIN ev_detected d ON d.file=ex.file
 UNION ALL
-SELECT 'file:'||ex.file,'effect',k.id,k.proof,NULL
-  FROM ex CROSS JOIN ev_executed k ON k.at BETWEEN ex.at AND ex.at+36000000000 CROSS JOIN file y ON y.id=k.file
-  WHERE k.file2=ex.file AND y.tool=5
+SELECT DISTINCT 'file:'||x.id,'effect',k.id,k.proof,NULL
+  FROM file y CROSS JOIN ev_executed k ON k.file=y.id CROSS JOIN file x ON x.id=k.file2 CROSS JOIN ev_executed p ON p.file=x.id
+  WHERE y.tool=5 AND x.place IN(2,3,4,5,6,8,9,10) AND x.ext='tmp' AND p.at BETWEEN k.at-36000000000 AND k.at
