@@ -1,7 +1,7 @@
 -- id: impact.note_names
 -- question: impact
 -- claim.en: files named like ransom notes ({name}) lie in {folders} folders
--- claim.ja: 脅迫文によくある名前のファイル（{name}）が {folders} 個のフォルダーにあること
+-- claim.ja: 脅迫文によくある名前のファイル {name} の存在（{folders} 個のフォルダー）
 -- needs: ransomnote.name
 -- steps: named!
 -- decides: ransomnote.name

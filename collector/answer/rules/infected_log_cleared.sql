@@ -1,13 +1,17 @@
 -- id: infected.log_cleared
 -- question: infected, missed
--- claim.en: the log {channel} was cleared at {at:time} by {user}
--- claim.ja: {at:time} の {user} によるログ {channel} の消去
+-- claim.en: event logs were cleared ({logs}, such as {channel}), from {at:time} on, by {user}
+-- claim.ja: {at:time} からの {user} によるイベントログの消去（{channel} など {logs} 件）
 -- needs: sec.cleared
 -- needs: sys.cleared
 -- steps: cleared!
 -- level: A=suspected B=suspected C=suspected
 -- attack: T1070.001
 -- weight: 60
-SELECT 'clear:'||e.kind||':'||coalesce(lower(r.cleared_channel),'') AS subject,'cleared' AS step,e.id AS ev,e.proof,
-  json_object('channel',r.cleared_channel,'at',e.at,'user',coalesce(r.user_name,a.name,a.sid)) AS params
-FROM rec_log_cleared r CROSS JOIN ev_cleared e ON e.rec=r.id LEFT JOIN account a ON a.id=e.account
+WITH k AS MATERIALIZED (
+  SELECT e.id,e.kind,e.at,e.proof,r.cleared_channel channel,coalesce(r.user_name,a.name,a.sid) user
+  FROM rec_log_cleared r CROSS JOIN ev_cleared e ON e.rec=r.id LEFT JOIN account a ON a.id=e.account),
+m AS MATERIALIZED (SELECT kind,count(DISTINCT channel) n,min(at) t FROM k GROUP BY kind)
+SELECT 'clear:'||k.kind AS subject,'cleared' AS step,k.id AS ev,k.proof,
+  json_object('logs',m.n,'channel',k.channel,'at',m.t,'user',k.user) AS params
+FROM m CROSS JOIN k ON k.kind=m.kind
