@@ -1,0 +1,37 @@
+/* An image file or a device, and the NTFS volumes on it, each with its letter, $MFT, directories and owners. */
+#ifndef HK_SOURCE_NTFS_IMAGE_H
+#define HK_SOURCE_NTFS_IMAGE_H
+
+#include "source/ntfs/list.h"
+#include "source/ntfs/partition.h"
+#include "source/ntfs/secure.h"
+
+struct hk_ntfs_mounted {
+  char letter;
+  struct hk_ntfs_volume volume;
+  struct hk_ntfs_mft mft;
+  struct hk_ntfs_list *list;
+  struct hk_ntfs_secure secure;
+};
+
+struct hk_ntfs_image {
+  struct hk_ntfs_device device;
+  struct hk_bytes *owned; /* closed with the image; NULL for borrowed bytes */
+  struct hk_ntfs_mounted *v;
+  size_t n;
+  size_t n_locked; /* volumes that BitLocker keeps */
+  hk_err damaged;  /* of the first volume that was NTFS and could not be opened; code 0 = none */
+};
+
+/* "PC.img", "\\.\C:" or "C:" (Windows: the volume itself). The volume with \Windows\System32 becomes C: unless the path names a
+   letter; the others follow in order. HK_ABSENT: no NTFS volume; HK_DENIED: locked by BitLocker; HK_UNSUPPORTED: an image format
+   that is not raw. */
+hk_err hk_ntfs_image_open(hk_str path, struct hk_ntfs_image **out);
+/* The same over bytes that the caller keeps. */
+hk_err hk_ntfs_image_open_bytes(struct hk_bytes *bytes, struct hk_ntfs_image **out);
+void hk_ntfs_image_close(struct hk_ntfs_image *i);
+
+/* Owner SID of an item ("" = not known); `sid` is scratch. */
+hk_str hk_ntfs_item_owner(struct hk_ntfs_mounted *m, const struct hk_ntfs_item *item, char sid[HK_SID_SIZE]);
+
+#endif

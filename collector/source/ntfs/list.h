@@ -1,0 +1,57 @@
+/* Everything on a volume, from the $MFT read front to back: once for the directories, once for what is in them. */
+#ifndef HK_SOURCE_NTFS_LIST_H
+#define HK_SOURCE_NTFS_LIST_H
+
+#include "source/ntfs/file.h"
+#include "source/ntfs/tree.h"
+
+/* One name of one stream of one record; all strings and cursors are valid during the callback. */
+struct hk_ntfs_item {
+  uint64_t record;
+  uint16_t sequence;
+  bool in_use;
+  bool is_directory;
+  bool is_orphan;  /* its directory is not known any more: the path begins with \$OrphanFiles */
+  bool has_name;   /* false: no $FILE_NAME is left, the last component is made up */
+  hk_str path;     /* "\Users\x.txt:stream", without volume */
+  hk_str name;     /* its last component, without the stream */
+  hk_str stream;   /* "" = the unnamed data, or a directory */
+  hk_str short_name; /* 8.3 name in the same directory, "" = none */
+  size_t directory; /* index in the tree, HK_NTFS_NO_DIRECTORY for an orphan */
+  uint16_t n_links;
+  bool has_standard;
+  struct hk_ntfs_standard standard;
+  struct hk_ntfs_times name_times;
+  uint8_t name_units; /* length of the name in UTF-16 units */
+  uint16_t name_id; /* attribute numbers, as other tools print them: 48-id */
+  bool has_data;    /* false: a file without unnamed data, or a directory */
+  uint32_t data_type;
+  uint16_t data_id;
+  uint16_t data_flags;
+  uint64_t size_bytes, allocated_bytes;
+  uint32_t reparse_tag;
+  struct hk_cur descriptor;   /* $SECURITY_DESCRIPTOR where resident, empty otherwise */
+  bool descriptor_elsewhere;  /* there is one, in clusters */
+  unsigned extra_index;       /* 0 for the first line of this (record, name); counts streams */
+};
+
+struct hk_ntfs_list;
+
+struct hk_ntfs_list_counts {
+  uint64_t n_records;      /* records looked at */
+  uint64_t n_damaged;      /* torn, marked bad, or broken inside */
+  uint64_t n_unreadable;   /* the device failed */
+  uint64_t n_in_use, n_deleted, n_extensions;
+  bool limited; /* a budget was spent: not everything was listed */
+};
+
+/* First pass. The list borrows the $MFT. */
+hk_err hk_ntfs_list_open(struct hk_ntfs_mft *m, struct hk_ntfs_list **out);
+void hk_ntfs_list_close(struct hk_ntfs_list *l);
+const struct hk_ntfs_tree *hk_ntfs_list_tree(const struct hk_ntfs_list *l);
+const struct hk_ntfs_list_counts *hk_ntfs_list_counts(const struct hk_ntfs_list *l);
+
+/* Second pass, as often as wanted. `on` returns false to stop. Deleted records only when asked for. */
+hk_err hk_ntfs_list_run(struct hk_ntfs_list *l, bool deleted, bool (*on)(void *ctx, const struct hk_ntfs_item *item), void *ctx);
+
+#endif
