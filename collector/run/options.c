@@ -38,6 +38,12 @@ static const struct command_row commands[HK_CMD_COUNT] = {
                      .operands = "modules|records|artefacts|rules|exit-codes",
                      .what = {"何を集め、どんな記録を作り、何を判断するかを表示する",
                               "show what is collected, which records are made, what is judged"}},
+    [HK_CMD_LS] = {.name = "ls",
+                   .operands = "IMAGE|DRIVE [GLOB]",
+                   .what = {"NTFS のすべてのファイルを $MFT から一覧にする", "list every file of NTFS volumes from the $MFT"}},
+    [HK_CMD_CAT] = {.name = "cat",
+                    .operands = "SOURCE PATH[:STREAM]",
+                    .what = {"ファイル 1 つの中身を標準出力へ書く", "write the bytes of one file to standard output"}},
     [HK_CMD_VERSION] = {.name = "version", .operands = "", .what = {"版と組み込みライブラリを表示する", "show version and libraries"}},
     [HK_CMD_HELP] = {.name = "help", .operands = "[COMMAND]", .what = {"この説明", "this help"}},
 };
@@ -76,6 +82,12 @@ static const struct option_row options[] = {
               "end of that window (default now; for evidence taken earlier, when it was taken)"}},
     {.name = "--recover", .value_name = "OUT", .value = TEXT, .offset = AT(recover), .on = ON(HK_CMD_VERIFY),
      .what = {"完成した部分を新しいアーカイブ OUT に書き出す", "write what is whole to a new archive OUT"}},
+    {.name = "--bodyfile", .value = FLAG, .offset = AT(bodyfile), .on = ON(HK_CMD_LS),
+     .what = {"mactime の形式で", "in the format of mactime"}},
+    {.name = "--jsonl", .value = FLAG, .offset = AT(jsonl), .on = ON(HK_CMD_LS),
+     .what = {"JSONL で (所有者と両方の時刻の組も)", "as JSONL (with owners and both sets of times)"}},
+    {.name = "--deleted", .value = FLAG, .offset = AT(deleted), .on = ON(HK_CMD_LS),
+     .what = {"削除されたものも", "deleted ones, too"}},
     {.name = "--lang", .value_name = "ja|en", .value = LANGUAGE, .offset = AT(japanese), .on = ALL_COMMANDS,
      .what = {"表示の言語", "language of the messages"}},
     {.name = "--quiet", .value = FLAG, .offset = AT(quiet), .on = ALL_COMMANDS,
@@ -215,7 +227,7 @@ static hk_err check_operands(const struct hk_options *o, char why[256])
     size_t least, most;
   } allowed[HK_CMD_COUNT] = {
       [HK_CMD_COLLECT] = {0, 0},         [HK_CMD_ANALYZE] = {1, 1}, [HK_CMD_PARSE] = {2, SIZE_MAX}, [HK_CMD_VERIFY] = {1, 1},
-      [HK_CMD_LIST] = {1, 1},            [HK_CMD_VERSION] = {0, 0}, [HK_CMD_HELP] = {0, 1},
+      [HK_CMD_LIST] = {1, 1},            [HK_CMD_LS] = {1, 2},      [HK_CMD_CAT] = {2, 2},          [HK_CMD_VERSION] = {0, 0}, [HK_CMD_HELP] = {0, 1},
   };
   if (o->n_operands < allowed[o->command].least)
     return complain(why, o->japanese, (struct hk_text){"足りません", "missing"}, hk_str_of(commands[o->command].operands), NULL);

@@ -14,6 +14,8 @@ enum hk_command {
   HK_CMD_PARSE,
   HK_CMD_VERIFY,
   HK_CMD_LIST,
+  HK_CMD_LS,
+  HK_CMD_CAT,
   HK_CMD_VERSION,
   HK_CMD_HELP,
   HK_CMD_COUNT
@@ -33,6 +35,7 @@ struct hk_options {
   bool japanese;
   bool quiet;
   bool dry_run;
+  bool bodyfile, jsonl, deleted; /* ls */
   bool help;
   bool double_clicked; /* no arguments and a console of its own */
 };

@@ -1,0 +1,194 @@
+/* hikeshi ls: everything on the NTFS volumes of an image or of this PC, from the $MFT. --bodyfile is the format of mactime
+   (The Sleuth Kit, "Body file"): a line for the times of $STANDARD_INFORMATION, one for those of $FILE_NAME. */
+#include <stdio.h>
+
+#include "base/json.h"
+#include "run/commands.h"
+#include "run/console.h"
+#include "run/exit.h"
+#include "source/ntfs/image.h"
+
+#define FLUSH_BYTES ((size_t)1 << 18)
+
+struct listing {
+  const struct hk_options *o;
+  struct hk_ntfs_mounted *volume;
+  hk_str glob;
+  struct hk_buf out;
+  struct hk_buf path;
+  bool closed; /* nobody reads any more */
+};
+
+static void put_text(struct hk_buf *out, hk_str s, char separator)
+{
+  for (size_t i = 0; i < s.n; i++) {
+    const uint8_t c = (uint8_t)s.p[i];
+    hk_buf_u8(out, c < 0x20 || c == 0x7F ? '^' : c == '\\' ? (uint8_t)separator : c);
+  }
+}
+
+static long long seconds(hk_time t)
+{
+  return t == HK_TIME_UNKNOWN ? 0 : (long long)((t - HK_UNIX_EPOCH) / HK_SECOND);
+}
+
+/* What mactime shows of a file is not a right: read-only takes r away, hidden takes w, as The Sleuth Kit has it. */
+static void put_body(struct listing *l, const struct hk_ntfs_item *i, bool of_name)
+{
+  struct hk_buf *const out = &l->out;
+  const struct hk_ntfs_times *const t = of_name ? &i->name_times : &i->standard.times;
+  const uint32_t attributes = i->standard.attributes;
+  hk_buf_z(out, "0|");
+  hk_buf_u8(out, (uint8_t)l->volume->letter);
+  hk_buf_u8(out, ':');
+  put_text(out, i->path, '/');
+  hk_buf_z(out, of_name ? " ($FILE_NAME)" : "");
+  hk_buf_z(out, i->in_use ? "" : " (deleted)");
+  const char type = i->is_directory ? 'd' : 'r';
+  char rights[10] = {0};
+  for (size_t k = 0; k < 9; k += 3) {
+    rights[k] = (attributes & 1) != 0 ? '-' : 'r';
+    rights[k + 1] = (attributes & 2) != 0 ? '-' : 'w';
+    rights[k + 2] = 'x';
+  }
+  char tail[200];
+  const unsigned type_number = of_name ? HK_NTFS_FILE_NAME : i->data_type;
+  const unsigned id = of_name ? i->name_id : i->data_id;
+  const unsigned long long size = of_name ? 66ull + 2ull * i->name_units : (unsigned long long)i->size_bytes;
+  char number[32] = "";
+  if (type_number != 0) (void)snprintf(number, sizeof number, "-%u-%u", type_number, id);
+  const int n = snprintf(tail, sizeof tail, "|%llu%s|%c/%c%s|0|0|%llu|%lld|%lld|%lld|%lld\n", (unsigned long long)i->record, number,
+                         i->in_use ? type : '-', type, rights, size, seconds(t->accessed_at), seconds(t->modified_at),
+                         seconds(t->changed_at), seconds(t->born_at));
+  if (n > 0) hk_buf_add(out, tail, (size_t)n);
+}
+
+static void put_times(struct hk_json *j, const char *key, const struct hk_ntfs_times *t)
+{
+  hk_json_key(j, key);
+  hk_json_open(j, '{');
+  hk_json_key(j, "born");
+  hk_json_time(j, t->born_at);
+  hk_json_key(j, "modified");
+  hk_json_time(j, t->modified_at);
+  hk_json_key(j, "changed");
+  hk_json_time(j, t->changed_at);
+  hk_json_key(j, "accessed");
+  hk_json_time(j, t->accessed_at);
+  hk_json_close(j, '}');
+}
+
+static void put_json(struct listing *l, const struct hk_ntfs_item *i)
+{
+  struct hk_json j;
+  char sid[HK_SID_SIZE];
+  hk_json_init(&j, &l->out);
+  hk_json_open(&j, '{');
+  hk_json_key(&j, "path");
+  hk_json_str(&j, hk_buf_view(&l->path));
+  hk_json_key(&j, "record");
+  hk_json_int(&j, (int64_t)i->record);
+  hk_json_key(&j, "sequence");
+  hk_json_int(&j, i->sequence);
+  hk_json_key(&j, "deleted");
+  hk_json_bool(&j, !i->in_use);
+  hk_json_key(&j, "orphan");
+  hk_json_bool(&j, i->is_orphan);
+  hk_json_key(&j, "directory");
+  hk_json_bool(&j, i->is_directory);
+  hk_json_key(&j, "stream");
+  hk_json_str(&j, i->stream);
+  hk_json_key(&j, "size");
+  hk_json_int(&j, (int64_t)i->size_bytes);
+  hk_json_key(&j, "allocated");
+  hk_json_int(&j, (int64_t)i->allocated_bytes);
+  hk_json_key(&j, "attributes");
+  hk_json_int(&j, i->standard.attributes);
+  hk_json_key(&j, "reparse_tag");
+  hk_json_int(&j, i->reparse_tag);
+  hk_json_key(&j, "links");
+  hk_json_int(&j, i->n_links);
+  hk_json_key(&j, "short_name");
+  hk_json_str(&j, i->short_name);
+  hk_json_key(&j, "owner");
+  hk_json_str(&j, hk_ntfs_item_owner(l->volume, i, sid));
+  put_times(&j, "standard_information", &i->standard.times);
+  put_times(&j, "file_name", &i->name_times);
+  hk_json_close(&j, '}');
+  hk_buf_u8(&l->out, '\n');
+}
+
+static void put_plain(struct listing *l, const struct hk_ntfs_item *i)
+{
+  char iso[HK_ISO_SIZE];
+  char head[96];
+  const int n = snprintf(head, sizeof head, "%c%c %15llu  %-28s  ", i->is_directory ? 'd' : ' ', i->in_use ? ' ' : '*',
+                         (unsigned long long)i->size_bytes, hk_time_iso(i->standard.times.modified_at, iso));
+  if (n > 0) hk_buf_add(&l->out, head, (size_t)n);
+  put_text(&l->out, hk_buf_view(&l->path), '\\');
+  hk_buf_u8(&l->out, '\n');
+}
+
+static bool flush(struct listing *l)
+{
+  if (!hk_console_bytes(l->out.p, l->out.n)) l->closed = true;
+  hk_buf_reset(&l->out);
+  return !l->closed;
+}
+
+static bool on_item(void *ctx, const struct hk_ntfs_item *i)
+{
+  struct listing *const l = ctx;
+  hk_buf_reset(&l->path);
+  hk_buf_u8(&l->path, (uint8_t)l->volume->letter);
+  hk_buf_u8(&l->path, ':');
+  hk_buf_str(&l->path, i->path);
+  if (l->glob.n > 0 && !hk_glob_match(l->glob, hk_buf_view(&l->path))) return true;
+  if (l->o->bodyfile) {
+    if (i->stream.n == 0 && i->has_name) put_body(l, i, true);
+    if (i->stream.n > 0 || i->data_type != 0 || !i->has_name) put_body(l, i, false);
+  } else if (l->o->jsonl) {
+    put_json(l, i);
+  } else {
+    put_plain(l, i);
+  }
+  return l->out.n < FLUSH_BYTES || flush(l);
+}
+
+static int report(const struct hk_options *o, const struct hk_ntfs_image *image)
+{
+  bool lost = image->n_locked > 0 || image->damaged.code != HK_OK;
+  uint64_t damaged = 0, unreadable = 0;
+  for (size_t k = 0; k < image->n; k++) {
+    const struct hk_ntfs_list_counts *const c = hk_ntfs_list_counts(image->v[k].list);
+    damaged += c->n_damaged;
+    unreadable += c->n_unreadable;
+    lost = lost || c->limited;
+  }
+  if (!o->quiet && (damaged > 0 || unreadable > 0 || lost))
+    hk_console_error(o->japanese ? "hikeshi ls: 壊れたレコード %llu、読めないレコード %llu、BitLocker で読めないボリューム %zu%s"
+                                 : "hikeshi ls: %llu damaged records, %llu unreadable records, %zu volumes locked by BitLocker%s",
+                     (unsigned long long)damaged, (unsigned long long)unreadable, image->n_locked, lost ? " (!)" : "");
+  return lost || unreadable > 0 ? HK_EXIT_PARTIAL : HK_EXIT_OK;
+}
+
+int hk_run_ls(const struct hk_options *o)
+{
+  struct hk_ntfs_image *image = NULL;
+  hk_err e = hk_ntfs_image_open(o->operands[0], &image);
+  if (e.code != HK_OK) return hk_run_fail(o, e, o->operands[0], HK_EXIT_SOURCE);
+  struct listing l = {.o = o, .glob = o->n_operands > 1 ? o->operands[1] : hk_str_of("")};
+  hk_buf_init(&l.out, (size_t)64 << 20);
+  hk_buf_init(&l.path, (size_t)1 << 20);
+  for (size_t k = 0; k < image->n && e.code == HK_OK && !l.closed; k++) {
+    l.volume = &image->v[k];
+    e = hk_ntfs_list_run(l.volume->list, o->deleted, on_item, &l);
+  }
+  if (!l.closed) (void)flush(&l);
+  int code = e.code != HK_OK ? hk_run_fail(o, e, o->operands[0], HK_EXIT_SOURCE) : report(o, image);
+  if (l.closed) code = HK_EXIT_OUTPUT;
+  hk_buf_done(&l.out);
+  hk_buf_done(&l.path);
+  hk_ntfs_image_close(image);
+  return code;
+}
