@@ -64,6 +64,7 @@ prepare_tests() {
         version=$(clang -dumpversion | cut -d. -f1)
         ls "$(clang -print-resource-dir)"/lib/*/libclang_rt.asan*.a >/dev/null 2>&1 || want_packages "libclang-rt-$version-dev"
     fi
+    have llvm-symbolizer || want_packages llvm      # names in the sanitizers' reports
     python3 -c 'import ensurepip, venv' 2>/dev/null || want_packages python3-venv
     want_packages libscca-utils libevtx-utils libregf-utils libesedb-utils     # readers to compare with
     have unzip || want_packages unzip
