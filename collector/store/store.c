@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <zlib-ng.h>
+
 #include "os/os.h"
 #include "store/digester.h"
 #include "store/layout.h"
@@ -502,6 +504,23 @@ static hk_err write_collection(struct hk_store *s, struct hk_buf *b, hk_str log,
   return add_buffer(s, "collection_context.json", b, at);
 }
 
+/* Nothing vouches for the packed form of the seal itself, and a packed form may end in bits that mean nothing: so it is
+   stored as it is. */
+static hk_err write_seal(struct hk_store *s, const struct hk_buf *b, hk_time at)
+{
+  struct zip_written written;
+  const struct zip_head h = {.name = HK_S(SEAL_NAME),
+                             .modified_at = at,
+                             .method = ZIP_STORED,
+                             .crc32 = zng_crc32_z(0, b->p, b->n),
+                             .size_bytes = b->n,
+                             .packed_bytes = b->n};
+  HK_TRY(layout_own(s->layout, h.name));
+  HK_TRY(zip_begin_packed(s->zip, &h));
+  HK_TRY(zip_write_packed(s->zip, b->p, b->n));
+  return zip_end(s->zip, &written);
+}
+
 /* The manifest is the last entry but one; the last names its digest. Neither has a line in it. */
 static hk_err write_manifest(struct hk_store *s, struct hk_buf *b, hk_time at, char seal[2 * HK_SHA256_SIZE + 1])
 {
@@ -517,10 +536,7 @@ static hk_err write_manifest(struct hk_store *s, struct hk_buf *b, hk_time at, c
   hk_hex(sha256, sizeof sha256, seal);
   manifest_seal(b, sha256, written.packed_crc32, manifest_n_lines(s->manifest));
   if (b->failed) return no_memory("write seal");
-  HK_TRY(begin_product(s, HK_S(SEAL_NAME), at));
-  HK_TRY(hk_store_write(s, b->p, b->n));
-  s->kind = NOTHING;
-  return zip_end(s->zip, &written);
+  return write_seal(s, b, at);
 }
 
 static hk_err write_digest_file(struct hk_store *s, const char *whole, const char *seal)

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACK = Path(os.environ.get("HIKESHI_BUILD_DIR", ROOT / "out/linux")) / "tests" / "store-test_pack"
+PACK = Path(os.environ.get("HIKESHI_BUILD_DIR", ROOT / "out/linux")) / "tests" / "store-test_pack_posix"
 
 
 def timed(command, **options):

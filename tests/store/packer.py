@@ -1,4 +1,4 @@
-"""Packs archives with the store itself (test program test_pack) for the tests that open them with other people's readers."""
+"""Packs archives with the store itself (test program test_pack_posix) for the tests that open them with other people's readers."""
 
 import os
 import pathlib
@@ -10,7 +10,7 @@ STARTED_AT = 1750000000.1234567
 
 
 def program():
-    path = pathlib.Path(os.environ.get("HIKESHI_BUILD_DIR", "out/linux")) / "tests" / "store-test_pack"
+    path = pathlib.Path(os.environ.get("HIKESHI_BUILD_DIR", "out/linux")) / "tests" / "store-test_pack_posix"
     if not path.exists():
         pytest.skip(f"not built: {path}")
     return path
