@@ -36,7 +36,7 @@ rule family_beast { meta: kind = "family" family = "Beast" strings: $a = /\bbeas
 rule family_bitpaymer { meta: kind = "family" family = "BitPaymer" strings: $a = /tail: ?\S+ key: ?/ $b = "qmnmrba4s4a3py6z.onion" condition: any of them }
 rule family_black_basta { meta: kind = "family" family = "Black Basta" strings: $a = "black basta" $b = "blackbasta" $c = "aazsbsgya565vlu2c6bz" $d = "bastad5huzwkepdixedg" condition: any of them }
 rule family_cartel { meta: kind = "family" family = "Cartel" strings: $a = "cartelirsn5l54ehcbal" condition: $a }
-rule family_clop { meta: kind = "family" family = "Clop" strings: $a = /\bc[l1i][o0]p\^?_?-?\b/ $b = "santat7kpllt6iyvqbr7" $c = "6v4q5w7di74grj2vtmik" $d = "unlock@" $e = "ekbgzchl6x2ias37" condition: any of ($b, $c, $e) or ($a and $d) }
+rule family_clop { meta: kind = "family" family = "Clop" strings: $a = /\b(clop|cl0p|c1op|c10p|ciop|ci0p)\^?_?-?\b/ $b = "santat7kpllt6iyvqbr7" $c = "6v4q5w7di74grj2vtmik" $d = "unlock@" $e = "ekbgzchl6x2ias37" condition: any of ($b, $c, $e) or ($a and $d) }
 rule family_cryptomix { meta: kind = "family" family = "CryptoMix" strings: $a = "ms.heisenberg@" $b = /decrypt-id-\S* number/ condition: any of them }
 rule family_darkbit { meta: kind = "family" family = "DarkBit" strings: $a = "darkbit" condition: $a }
 rule family_diavol { meta: kind = "family" family = "Diavol" strings: $a = "r2gttyb5vqu6swf5" $b = "your computers and servers were locked" condition: any of them }

@@ -175,7 +175,7 @@ rule hidden_tox
     group = "hidden"
     weight = 2
   strings:
-    $a = /\b[0-9a-f]{76}\b/
+    $a = /\btox\b.{0,200}\b[0-9a-f]{76}\b/s
   condition:
     $a
 }
