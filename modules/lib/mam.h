@@ -1,4 +1,4 @@
-/* LZXPRESS Huffman (MS-XCA 2.2.4) and the "MAM" container in which Windows 8 and later keep compressed prefetch files.
+/* The "MAM" container (LZXPRESS Huffman, base/lzxpress.h) in which Windows 8 and later keep compressed prefetch files.
    What it unpacks is hostile: nothing is allocated for a size the stream cannot reach, nothing is read outside the
    cursor, and every loop ends with the input or with the declared size. */
 #ifndef HK_MODULES_LIB_MAM_H
@@ -25,8 +25,5 @@ bool mam_is(const void *head, size_t n);
    input cannot give, bad code table, match before the start, checksum. HK_TRUNCATED: the stream ends early. HK_LIMIT:
    larger than limit_bytes. Offsets count in the container. After HK_DAMAGED or HK_TRUNCATED, out->n may be above 0. */
 hk_err mam_unpack(struct hk_arena *a, const struct hk_cur *in, size_t limit_bytes, struct mam_output *out);
-
-/* The bare stream: exactly `size` bytes into out; *done says how many were written, also on failure. */
-hk_err mam_lzxpress_huffman(struct hk_arena *a, struct hk_cur *in, uint8_t *out, size_t size, size_t *done);
 
 #endif
