@@ -14,7 +14,7 @@ int hk_run_cat(const struct hk_options *o);
 int hk_run_version(const struct hk_options *o);
 int hk_run_help(const struct hk_options *o);
 
-/* The directory or archive behind a path. */
+/* The directory, archive, image or volume behind a path; "" is this PC. */
 struct hk_source;
 hk_err hk_run_open_source(hk_str path, struct hk_source **out);
 /* Prints the plan: paths, counts, bytes. */

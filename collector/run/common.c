@@ -4,13 +4,31 @@
 #include "os/os.h"
 #include "run/commands.h"
 #include "run/console.h"
+#include "source/ntfs/open.h"
+
+/* Every ZIP begins with these two letters, no volume and no partition table does. */
+static hk_err is_zip(hk_str path, bool *out)
+{
+  struct os_file *f = NULL;
+  uint8_t head[2] = {0, 0};
+  size_t got = 0;
+  HK_TRY(os_open(path, OS_READ, &f));
+  const hk_err e = os_read(f, head, sizeof head, &got);
+  os_close(f);
+  *out = got == 2 && head[0] == 'P' && head[1] == 'K';
+  return e;
+}
 
 hk_err hk_run_open_source(hk_str path, struct hk_source **out)
 {
   struct os_info info;
+  bool zip = false;
   if (path.n == 0) return hk_source_open_live(out);
+  if (hk_str_starts(path, HK_S("\\\\.\\"))) return hk_source_open_image(path, out);
   HK_TRY(os_stat(path, &info));
-  return info.kind == OS_DIRECTORY ? hk_source_open_dir(path, out) : hk_source_open_archive(path, out);
+  if (info.kind == OS_DIRECTORY) return hk_source_open_dir(path, out);
+  HK_TRY(is_zip(path, &zip));
+  return zip ? hk_source_open_archive(path, out) : hk_source_open_image(path, out);
 }
 
 void hk_run_print_plan(const struct hk_plan *p, bool japanese)

@@ -24,7 +24,7 @@ static const struct command_row commands[HK_CMD_COUNT] = {
                         .what = {"この PC (または --source) の証拠を集め、調べ、封をしたアーカイブを作る",
                                  "gather the evidence of this PC (or --source), examine it, seal an archive"}},
     [HK_CMD_ANALYZE] = {.name = "analyze",
-                        .operands = "ARCHIVE|DIR",
+                        .operands = "ARCHIVE|IMAGE|DIR",
                         .what = {"集めた証拠をもう一度調べる (新しい規則で、どの OS でも)",
                                  "examine collected evidence again (newer rules, any system)"}},
     [HK_CMD_PARSE] = {.name = "parse",
@@ -64,7 +64,7 @@ struct option_row {
 static const struct option_row options[] = {
     {.name = "--out", .value_name = "DIR", .value = TEXT, .offset = AT(out), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
      .what = {"出力先のフォルダ (既定: プログラムのあるフォルダ)", "folder for the output (default: where the program is)"}},
-    {.name = "--source", .value_name = "DIR|ARCHIVE", .value = TEXT, .offset = AT(source), .on = ON(HK_CMD_COLLECT),
+    {.name = "--source", .value_name = "DIR|IMAGE|ARCHIVE", .value = TEXT, .offset = AT(source), .on = ON(HK_CMD_COLLECT),
      .what = {"この PC の代わりに調べるもの", "collect from this instead of this PC"}},
     {.name = "--dry-run", .value = FLAG, .offset = AT(dry_run), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
      .what = {"集めるファイル、件数、サイズを表示するだけ", "only show the files, counts and bytes"}},

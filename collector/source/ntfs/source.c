@@ -1,0 +1,453 @@
+/* hk_source over the NTFS engine. What find gave is remembered by path: a file is opened, asked for its times and its owner
+   without another pass over the $MFT. Other paths cost one. */
+#include "source/ntfs/open.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/os.h"
+#include "source/ntfs/image.h"
+#include "source/ntfs/match.h"
+#include "source/ntfs/wof.h"
+
+#define CLOUD_ATTRIBUTES (0x1000u | 0x40000u | 0x400000u)
+#define TAG_DEDUP 0x80000013u
+#define REMEMBERED_BYTES_MAX ((size_t)96 << 20)
+
+struct known {
+  hk_str folded;
+  struct hk_entry entry; /* path in the arena */
+  size_t volume;
+  uint64_t record;
+  hk_str owner;
+};
+
+struct image_source {
+  struct hk_source source;
+  struct hk_ntfs_image *image;
+  struct os_mutex *mutex; /* around every use of the image: the examiner's requests come from another thread */
+  struct hk_arena arena;
+  struct known *known;
+  size_t n_known, capacity, n_sorted;
+};
+
+static struct image_source *of(struct hk_source *s)
+{
+  return (struct image_source *)(void *)s;
+}
+
+/* ---- what is known by path ---------------------------------------------------------------------------------------------- */
+
+static int by_path(const void *x, const void *y)
+{
+  return hk_str_cmp(((const struct known *)x)->folded, ((const struct known *)y)->folded);
+}
+
+static const struct known *find_known(struct image_source *s, hk_str folded)
+{
+  if (s->n_sorted != s->n_known) {
+    qsort(s->known, s->n_known, sizeof *s->known, by_path);
+    s->n_sorted = s->n_known;
+  }
+  if (s->n_known == 0) return NULL;
+  const struct known key = {.folded = folded};
+  return bsearch(&key, s->known, s->n_known, sizeof *s->known, by_path);
+}
+
+/* False when the budget is spent: the path costs a pass when it is asked for. */
+static bool remember(struct image_source *s, const struct known *k)
+{
+  if (s->n_known == s->capacity) {
+    const size_t capacity = s->capacity == 0 ? 256 : s->capacity * 2;
+    struct known *const v = realloc(s->known, capacity * sizeof *v);
+    if (v == NULL) return false;
+    s->known = v;
+    s->capacity = capacity;
+  }
+  struct known copy = *k;
+  copy.folded = hk_str_copy(&s->arena, k->folded);
+  copy.entry.path = hk_str_copy(&s->arena, k->entry.path);
+  copy.owner = hk_str_copy(&s->arena, k->owner);
+  if (copy.folded.p == NULL || copy.entry.path.p == NULL || copy.owner.p == NULL) return false;
+  s->known[s->n_known++] = copy;
+  return true;
+}
+
+static struct hk_entry entry_of(const struct hk_ntfs_item *i, hk_str path)
+{
+  struct hk_entry e = {.path = path,
+                       .size_bytes = i->size_bytes,
+                       .attributes = i->standard.attributes,
+                       .reparse_tag = i->reparse_tag,
+                       .file_id = i->record | (uint64_t)i->sequence << 48,
+                       .n_links = i->n_links,
+                       .born_at = i->standard.times.born_at,
+                       .modified_at = i->standard.times.modified_at,
+                       .accessed_at = i->standard.times.accessed_at,
+                       .changed_at = i->standard.times.changed_at};
+  if (i->is_directory) e.attributes |= 0x10;
+  return e;
+}
+
+static hk_str full_path(struct hk_buf *b, char letter, const struct hk_ntfs_item *i)
+{
+  hk_buf_reset(b);
+  hk_buf_u8(b, (uint8_t)letter);
+  hk_buf_u8(b, ':');
+  hk_buf_str(b, i->path);
+  return hk_buf_view(b);
+}
+
+/* ---- find --------------------------------------------------------------------------------------------------------------- */
+
+struct search {
+  struct image_source *s;
+  size_t volume;
+  struct hk_ntfs_match *match;
+  const struct hk_finder *finder;
+  bool *matched;
+  struct hk_buf path;
+  struct hk_arena scratch;
+  bool stopped;
+};
+
+static bool names_a_file(const struct hk_ntfs_item *i)
+{
+  if (i->is_orphan || !i->has_name) return false;
+  if (i->stream.n > 0) return i->has_data;
+  return !i->is_directory;
+}
+
+static bool on_item(void *ctx, const struct hk_ntfs_item *i)
+{
+  struct search *const f = ctx;
+  struct hk_ntfs_mounted *const m = &f->s->image->v[f->volume];
+  if (!names_a_file(i)) return true;
+  const hk_str name = hk_str_sub(i->path, (size_t)(i->name.p - i->path.p), i->path.n);
+  if (!hk_ntfs_match_file(f->match, i->directory, name, f->matched)) return true;
+  char sid[HK_SID_SIZE];
+  struct known k = {.entry = entry_of(i, full_path(&f->path, m->letter, i)), .volume = f->volume, .record = i->record};
+  if (f->path.failed) return true;
+  k.owner = hk_ntfs_item_owner(m, i, sid);
+  k.folded = hk_str_fold(&f->scratch, k.entry.path);
+  if (k.folded.p != NULL) (void)remember(f->s, &k);
+  if (f->scratch.used_bytes > (size_t)1 << 20) hk_arena_done(&f->scratch);
+  f->stopped = !f->finder->on_entry(f->finder->ctx, &k.entry, f->matched);
+  return !f->stopped;
+}
+
+static void tell(const struct hk_finder *finder, char letter, hk_err e)
+{
+  const char drive[2] = {letter, ':'};
+  if (finder->on_error != NULL) finder->on_error(finder->ctx, (hk_str){.p = letter == 0 ? "" : drive, .n = letter == 0 ? 0 : 2}, e);
+}
+
+/* What could not be looked at is said, once a volume. */
+static void tell_losses(const struct search *f)
+{
+  const struct hk_ntfs_mounted *const m = &f->s->image->v[f->volume];
+  const struct hk_ntfs_list_counts *const c = hk_ntfs_list_counts(m->list);
+  if (c->n_damaged > 0) tell(f->finder, m->letter, hk_fail(HK_DAMAGED, "read $MFT: some records are damaged", HK_NO_OFFSET));
+  if (c->n_unreadable > 0) tell(f->finder, m->letter, hk_fail(HK_IO, "read $MFT: some records cannot be read", HK_NO_OFFSET));
+  if (c->limited) tell(f->finder, m->letter, hk_fail(HK_LIMIT, "read $MFT: more than a look is allowed", HK_NO_OFFSET));
+}
+
+static hk_err find_on(struct search *f, const struct hk_globs *globs)
+{
+  struct hk_ntfs_mounted *const m = &f->s->image->v[f->volume];
+  HK_TRY(hk_ntfs_match_open(globs, hk_ntfs_list_tree(m->list), m->letter, &f->match));
+  const hk_err e = hk_ntfs_list_run(m->list, false, on_item, f);
+  hk_ntfs_match_close(f->match);
+  tell_losses(f);
+  return e;
+}
+
+static hk_err image_find(struct hk_source *source, const struct hk_globs *globs, const struct hk_finder *finder)
+{
+  struct image_source *const s = of(source);
+  struct search f = {.s = s, .finder = finder};
+  f.matched = calloc(globs->n + 1, sizeof *f.matched);
+  if (f.matched == NULL) return hk_fail(HK_MEMORY, "look for files", HK_NO_OFFSET);
+  hk_buf_init(&f.path, (size_t)1 << 20);
+  hk_arena_init(&f.scratch, 0);
+  hk_err e = hk_ok();
+  os_lock(s->mutex);
+  for (f.volume = 0; f.volume < s->image->n && e.code == HK_OK && !f.stopped; f.volume++) e = find_on(&f, globs);
+  if (s->image->n_locked > 0) tell(finder, 0, hk_fail(HK_DENIED, "open a volume: locked by BitLocker", HK_NO_OFFSET));
+  if (s->image->damaged.code != HK_OK) tell(finder, 0, s->image->damaged);
+  os_unlock(s->mutex);
+  hk_arena_done(&f.scratch);
+  hk_buf_done(&f.path);
+  free(f.matched);
+  return e;
+}
+
+/* ---- one path ------------------------------------------------------------------------------------------------------------- */
+
+struct look_up {
+  struct image_source *s;
+  size_t volume;
+  size_t directory;
+  hk_str folded;
+  struct hk_buf path;
+  struct hk_arena scratch;
+  bool found;
+};
+
+static bool is_it(void *ctx, const struct hk_ntfs_item *i)
+{
+  struct look_up *const l = ctx;
+  struct hk_ntfs_mounted *const m = &l->s->image->v[l->volume];
+  if (i->directory != l->directory && !(i->is_directory && i->record == HK_NTFS_ROOT)) return true;
+  const hk_str path = full_path(&l->path, m->letter, i);
+  if (l->path.failed || path.n > l->folded.n * 4) return true;
+  const hk_str folded = hk_str_fold(&l->scratch, path);
+  if (!hk_str_eq(folded, l->folded)) {
+    if (l->scratch.used_bytes > (size_t)1 << 20) hk_arena_done(&l->scratch);
+    return true;
+  }
+  char sid[HK_SID_SIZE];
+  const struct known k = {.folded = folded, .entry = entry_of(i, path), .volume = l->volume, .record = i->record, .owner = hk_ntfs_item_owner(m, i, sid)};
+  l->found = remember(l->s, &k);
+  return false;
+}
+
+/* The directory of a folded path, by names in memory; streams have none of their own. */
+static size_t directory_of(const struct hk_ntfs_tree *t, struct hk_arena *a, hk_str rest)
+{
+  size_t at = hk_ntfs_tree_find(t, HK_NTFS_ROOT);
+  while (at != HK_NTFS_NO_DIRECTORY) {
+    const size_t end = hk_str_find(rest, '\\');
+    if (end == rest.n) return at;
+    const hk_str name = hk_str_sub(rest, 0, end);
+    rest = hk_str_sub(rest, end + 1, rest.n);
+    size_t next = HK_NTFS_NO_DIRECTORY;
+    for (size_t i = 0; i < t->n && next == HK_NTFS_NO_DIRECTORY; i++) {
+      const bool here = t->v[i].in_use && t->v[i].record != HK_NTFS_ROOT && t->v[i].parent.record == t->v[at].record;
+      if (here && hk_str_eq(hk_str_fold(a, t->v[i].name), name) && hk_ntfs_tree_parent(t, t->v[i].parent) == at) next = i;
+    }
+    at = next;
+  }
+  return at;
+}
+
+static hk_err look_up(struct image_source *s, hk_str path, const struct known **out)
+{
+  struct look_up l = {.s = s, .volume = SIZE_MAX};
+  hk_arena_init(&l.scratch, 0);
+  struct hk_arena a;
+  hk_arena_init(&a, 0);
+  l.folded = hk_str_fold(&a, path);
+  hk_err e = hk_fail(HK_ABSENT, "find the file", HK_NO_OFFSET);
+  *out = find_known(s, l.folded);
+  for (size_t i = 0; i < s->image->n; i++) {
+    const char drive[3] = {s->image->v[i].letter, ':', '\\'};
+    if (path.n > 3 && hk_str_ieq(hk_str_sub(path, 0, 3), (hk_str){.p = drive, .n = 3})) l.volume = i;
+  }
+  if (*out != NULL) {
+    e = hk_ok();
+  } else if (l.volume != SIZE_MAX) {
+    struct hk_ntfs_list *const list = s->image->v[l.volume].list;
+    hk_buf_init(&l.path, (size_t)1 << 20);
+    l.directory = directory_of(hk_ntfs_list_tree(list), &a, hk_str_sub(l.folded, 3, l.folded.n));
+    if (l.directory != HK_NTFS_NO_DIRECTORY) {
+      const hk_err run = hk_ntfs_list_run(list, false, is_it, &l);
+      if (run.code != HK_OK) e = run;
+      if (l.found) *out = find_known(s, l.folded);
+    }
+    hk_buf_done(&l.path);
+    if (*out != NULL) e = hk_ok();
+  }
+  hk_arena_done(&l.scratch);
+  hk_arena_done(&a);
+  return e;
+}
+
+static hk_err image_stat(struct hk_source *source, hk_str path, struct hk_arena *a, struct hk_entry *out)
+{
+  struct image_source *const s = of(source);
+  const struct known *k = NULL;
+  os_lock(s->mutex);
+  const hk_err e = look_up(s, path, &k);
+  if (e.code == HK_OK) {
+    *out = k->entry;
+    out->path = hk_str_copy(a, k->entry.path);
+  }
+  os_unlock(s->mutex);
+  return e;
+}
+
+static hk_err image_owner(struct hk_source *source, hk_str path, struct hk_arena *a, hk_str *sid)
+{
+  struct image_source *const s = of(source);
+  const struct known *k = NULL;
+  os_lock(s->mutex);
+  const hk_err e = look_up(s, path, &k);
+  if (e.code == HK_OK) *sid = hk_str_copy(a, k->owner);
+  os_unlock(s->mutex);
+  return e;
+}
+
+/* ---- open ------------------------------------------------------------------------------------------------------------------ */
+
+struct image_stream {
+  struct hk_stream stream;
+  struct image_source *s;
+  struct hk_ntfs_stream data;
+  struct hk_wof wof;
+  struct hk_bytes *from; /* data or wof */
+  uint64_t position;
+};
+
+static hk_err stream_read_at(struct hk_bytes *self, uint64_t offset, void *out, size_t n, size_t *got)
+{
+  struct image_stream *const t = (struct image_stream *)(void *)self;
+  os_lock(t->s->mutex);
+  const hk_err e = t->from->read_at(t->from, offset, out, n, got);
+  os_unlock(t->s->mutex);
+  return e;
+}
+
+static hk_err stream_read(struct hk_stream *s, void *out, size_t n, size_t *got)
+{
+  struct image_stream *const t = (struct image_stream *)(void *)s;
+  const hk_err e = stream_read_at(&s->bytes, t->position, out, n, got);
+  t->position += *got;
+  return e;
+}
+
+static void stream_close(struct hk_stream *s)
+{
+  struct image_stream *const t = (struct image_stream *)(void *)s;
+  hk_wof_done(&t->wof);
+  hk_ntfs_stream_done(&t->data);
+  free(t);
+}
+
+static hk_err read_reparse(struct hk_ntfs_file *f, uint8_t *out, size_t size, size_t *n)
+{
+  struct hk_ntfs_stream s;
+  HK_TRY(hk_ntfs_file_stream(f, HK_NTFS_REPARSE_POINT, hk_str_of(""), &s));
+  const hk_err e = s.bytes.read_at(&s.bytes, 0, out, size, n);
+  hk_ntfs_stream_done(&s);
+  return e;
+}
+
+static hk_err open_wof(struct hk_ntfs_file *f, uint64_t size_bytes, struct image_stream *t)
+{
+  uint8_t reparse[64];
+  size_t n = 0;
+  enum hk_wof_method method;
+  HK_TRY(read_reparse(f, reparse, sizeof reparse, &n));
+  HK_TRY(hk_wof_method_parse(hk_cur_over(reparse, n), &method));
+  HK_TRY(hk_ntfs_file_stream(f, HK_NTFS_DATA, HK_S("WofCompressedData"), &t->data));
+  const hk_err e = hk_wof_init(&t->wof, &t->data.bytes, size_bytes, method);
+  if (e.code != HK_OK) hk_ntfs_stream_done(&t->data);
+  return e;
+}
+
+/* `name` is the stream's, "" for the file's own data, which some reparse points replace. */
+static hk_err open_data(struct hk_ntfs_file *f, const struct known *k, hk_str name, struct image_stream *t)
+{
+  const uint32_t tag = hk_ntfs_file_reparse_tag(f);
+  const bool own = name.n == 0;
+  if (own && ((k->entry.attributes & CLOUD_ATTRIBUTES) != 0))
+    return hk_fail(HK_SKIPPED, "open: the content is in the cloud, not on this PC", HK_NO_OFFSET);
+  if (own && tag == TAG_DEDUP) return hk_fail(HK_UNSUPPORTED, "open: the content is in the deduplication store", HK_NO_OFFSET);
+  if (own && tag == HK_NTFS_TAG_WOF) {
+    HK_TRY(open_wof(f, k->entry.size_bytes, t));
+    t->from = &t->wof.bytes;
+    return hk_ok();
+  }
+  HK_TRY(hk_ntfs_file_stream(f, HK_NTFS_DATA, name, &t->data));
+  t->from = &t->data.bytes;
+  if ((t->data.flags & HK_NTFS_ENCRYPTED) == 0) return hk_ok();
+  hk_ntfs_stream_done(&t->data);
+  return hk_fail(HK_UNSUPPORTED, "open: the content is encrypted (EFS)", HK_NO_OFFSET);
+}
+
+static hk_err open_known(struct image_source *s, const struct known *k, struct image_stream *t)
+{
+  struct hk_ntfs_file f;
+  /* The colon behind the drive's is the stream's. */
+  const size_t colon = 2 + hk_str_find(hk_str_sub(k->entry.path, 2, k->entry.path.n), ':');
+  HK_TRY(hk_ntfs_file_open(&s->image->v[k->volume].mft, k->record, &f));
+  const hk_err e = open_data(&f, k, hk_str_sub(k->entry.path, colon + 1, k->entry.path.n), t);
+  hk_ntfs_file_close(&f);
+  return e;
+}
+
+static hk_err image_open(struct hk_source *source, hk_str path, struct hk_stream **out)
+{
+  struct image_source *const s = of(source);
+  const struct known *k = NULL;
+  struct image_stream *const t = calloc(1, sizeof *t);
+  if (t == NULL) return hk_fail(HK_MEMORY, "open", HK_NO_OFFSET);
+  t->s = s;
+  os_lock(s->mutex);
+  hk_err e = look_up(s, path, &k);
+  if (e.code == HK_OK) e = open_known(s, k, t);
+  os_unlock(s->mutex);
+  if (e.code != HK_OK) {
+    free(t);
+    return e;
+  }
+  t->stream.bytes.size_bytes = t->from->size_bytes;
+  t->stream.bytes.read_at = stream_read_at;
+  t->stream.read = stream_read;
+  t->stream.close = stream_close;
+  *out = &t->stream;
+  return hk_ok();
+}
+
+static void image_close(struct hk_source *source)
+{
+  struct image_source *const s = of(source);
+  hk_ntfs_image_close(s->image);
+  if (s->mutex != NULL) os_mutex_free(s->mutex);
+  hk_arena_done(&s->arena);
+  free(s->known);
+  free(s);
+}
+
+static const struct hk_source_ops image_ops = {
+    .method = "raw",
+    .find = image_find,
+    .open = image_open,
+    .stat = image_stat,
+    .owner = image_owner,
+    .close = image_close,
+};
+
+static hk_err wrap(struct hk_ntfs_image *image, struct hk_source **out)
+{
+  struct image_source *const s = calloc(1, sizeof *s);
+  if (s == NULL) {
+    hk_ntfs_image_close(image);
+    return hk_fail(HK_MEMORY, "open the image", HK_NO_OFFSET);
+  }
+  s->source.ops = &image_ops;
+  s->image = image;
+  hk_arena_init(&s->arena, REMEMBERED_BYTES_MAX);
+  s->mutex = os_mutex_new();
+  if (s->mutex == NULL) {
+    image_close(&s->source);
+    return hk_fail(HK_MEMORY, "open the image", HK_NO_OFFSET);
+  }
+  *out = &s->source;
+  return hk_ok();
+}
+
+hk_err hk_source_open_image(hk_str path, struct hk_source **out)
+{
+  struct hk_ntfs_image *image = NULL;
+  HK_TRY(hk_ntfs_image_open(path, &image));
+  return wrap(image, out);
+}
+
+hk_err hk_source_open_image_bytes(struct hk_bytes *bytes, struct hk_source **out)
+{
+  struct hk_ntfs_image *image = NULL;
+  HK_TRY(hk_ntfs_image_open_bytes(bytes, &image));
+  return wrap(image, out);
+}
