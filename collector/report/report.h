@@ -32,6 +32,8 @@ hk_err hk_report_html(struct hk_facts *f, const struct hk_answers *a, const stru
 hk_err hk_report_answers_json(struct hk_facts *f, const struct hk_answers *a, const struct hk_report_case *c, struct hk_out *out);
 /* Timesketch JSONL: message, datetime, timestamp_desc, timestamp (µs) and our fields; ordered by time. */
 hk_err hk_report_timeline(struct hk_facts *f, struct hk_out *out);
+/* A line for each artefact, for mactime and plaso. */
+hk_err hk_report_bodyfile(struct hk_facts *f, struct hk_out *out);
 /* Every coverage row. */
 hk_err hk_report_coverage_json(struct hk_facts *f, struct hk_out *out);
 /* The five answers in a few plain lines, for the console. */
