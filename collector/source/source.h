@@ -41,14 +41,17 @@ struct hk_finder {
   void *ctx;
   /* A file (never a directory) and which globs named it: matched[i] is true for globs->v[i]. False stops the search. */
   bool (*on_entry)(void *ctx, const struct hk_entry *e, const bool *matched);
-  /* A folder that could not be listed; the rest goes on. */
+  /* A folder or file that could not be looked at; the rest goes on. An empty path: it concerns everything. */
   void (*on_error)(void *ctx, hk_str path, hk_err e);
+  /* May be NULL. Asked now and then; true ends the search with HK_CANCELLED. */
+  bool (*stop)(void);
 };
 
 struct hk_source_ops {
   const char *method; /* "api", "directory", "archive": goes into the manifest */
   bool complete;      /* every file of the PC can be found; a copy holds what somebody chose, so not finding proves nothing */
-  /* Walks only where a glob can still match; never enters reparse points; never opens a file. Order is not promised.
+  /* Walks only where a glob can still match; never enters links, nor folders that live in the cloud; never opens a file.
+     Order is not promised. A link in the place of a certain file is reported as an entry; open says HK_SKIPPED.
      A glob whose last component holds a ':' names alternate streams; the others never match a stream. */
   hk_err (*find)(struct hk_source *s, const struct hk_globs *globs, const struct hk_finder *finder);
   /* HK_ABSENT, HK_DENIED, HK_SKIPPED for a cloud placeholder (attributes 0x1000, 0x40000, 0x400000). */

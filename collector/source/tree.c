@@ -8,11 +8,18 @@
 
 /* OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS (winnt.h): opening such a file would fetch it from the cloud. */
 #define CLOUD_ATTRIBUTES 0x00441000u
+#define SURROGATE_TAG 0x20000000u /* [MS-FSCC] 2.1.2.1, bit N: it stands for another place */
 
 void hk_tree_init(struct hk_tree *t, const struct hk_source_ops *ops)
 {
   *t = (struct hk_tree){.source = {.ops = ops}};
   hk_arena_init(&t->arena, 0);
+}
+
+bool hk_tree_enters(const struct os_info *folder)
+{
+  if (folder->reparse_tag == 0) return true;
+  return (folder->reparse_tag & SURROGATE_TAG) == 0 && (folder->attributes & CLOUD_ATTRIBUTES) == 0;
 }
 
 void hk_tree_add(struct hk_tree *t, char letter, hk_str root, bool escaped)
@@ -74,6 +81,7 @@ hk_str hk_unescape(struct hk_arena *a, hk_str name)
 }
 
 struct look_up {
+  hk_str exact;
   hk_str want; /* folded */
   bool escaped;
   struct hk_arena *arena;
@@ -85,9 +93,40 @@ static bool compare_name(void *ctx, hk_str name, const struct os_info *info)
   (void)info;
   struct look_up *const l = ctx;
   const hk_str shown = l->escaped ? hk_unescape(l->arena, name) : name;
-  if (!hk_str_eq(hk_str_fold(l->arena, shown), l->want)) return true;
+  const bool exact = hk_str_eq(shown, l->exact);
+  if (!exact && (l->found.n != 0 || !hk_str_eq(hk_str_fold(l->arena, shown), l->want))) return true;
   l->found = hk_str_copy(l->arena, name);
-  return false;
+  return !exact;
+}
+
+/* A name as collectors write it into an escaped tree. Others are found by listing the folder. */
+static hk_str escape(struct hk_arena *a, hk_str name)
+{
+  static const char digits[] = "0123456789ABCDEF";
+  char *const z = hk_alloc_n(a, name.n + 1, 3);
+  size_t n = 0;
+  for (size_t i = 0; z != NULL && i < name.n; i++) {
+    const unsigned char c = (unsigned char)name.p[i];
+    if (c < 0x20 || memchr("?\"*:|<>%/", c, 9) != NULL) {
+      z[n++] = '%';
+      z[n++] = digits[c >> 4];
+      z[n++] = digits[c & 15];
+    } else {
+      z[n++] = (char)c;
+    }
+  }
+  return (hk_str){.p = z, .n = n};
+}
+
+/* The whole path as it is written: what was just found is nearly always there. */
+static bool exists_as_written(const struct hk_volume *v, hk_str rest, struct hk_arena *a, hk_str *out)
+{
+  struct os_info info;
+  char *const z = hk_alloc(a, rest.n + 1);
+  if (v->escaped || rest.n == 0 || z == NULL) return false;
+  for (size_t i = 0; i < rest.n; i++) z[i] = rest.p[i] == '\\' ? os_separator : rest.p[i];
+  *out = os_join(a, v->root, (hk_str){.p = z, .n = rest.n});
+  return out->p != NULL && os_stat(*out, &info).code == HK_OK;
 }
 
 /* The system's path of an evidence path: as written where that exists, else folder by folder with case folded. */
@@ -101,17 +140,18 @@ static hk_err resolve(const struct hk_tree *t, hk_str path, struct hk_arena *a, 
   if (v == NULL) return hk_fail(HK_ABSENT, "find the volume", HK_NO_OFFSET);
   hk_str at = v->root;
   hk_str rest = hk_str_sub(path, 3, path.n);
+  if (exists_as_written(v, rest, a, out)) return hk_ok();
   while (rest.n > 0) {
     const size_t end = hk_str_find(rest, '\\');
     const hk_str name = hk_str_sub(rest, 0, end);
     rest = hk_str_sub(rest, end + 1, rest.n);
     struct os_info info;
-    const hk_str direct = os_join(a, at, name);
-    if (!v->escaped && os_stat(direct, &info).code == HK_OK) {
+    const hk_str direct = os_join(a, at, v->escaped ? escape(a, name) : name);
+    if (direct.p != NULL && os_stat(direct, &info).code == HK_OK) {
       at = direct;
       continue;
     }
-    struct look_up l = {.want = hk_str_fold(a, name), .escaped = v->escaped, .arena = a};
+    struct look_up l = {.exact = name, .want = hk_str_fold(a, name), .escaped = v->escaped, .arena = a};
     const hk_err e = os_list(at, compare_name, &l);
     if (e.code != HK_OK) return e;
     if (l.found.n == 0) {
@@ -154,6 +194,9 @@ static hk_err open_file(hk_str os_path, struct hk_stream **out)
   const hk_err known = os_stat(os_path, &info);
   if (known.code == HK_OK && (info.attributes & CLOUD_ATTRIBUTES) != 0)
     return hk_fail(HK_SKIPPED, "open: the content is in the cloud, not on this PC", HK_NO_OFFSET);
+  /* It may lead out of the tree, to another machine even, which then gets our credentials. */
+  if (known.code == HK_OK && info.reparse_tag == HK_TAG_SYMLINK)
+    return hk_fail(HK_SKIPPED, "open: a link is not followed", HK_NO_OFFSET);
   struct tree_stream *const t = calloc(1, sizeof *t);
   if (t == NULL) return hk_fail(HK_MEMORY, "open", HK_NO_OFFSET);
   hk_err e = os_open(os_path, OS_READ, &t->file);

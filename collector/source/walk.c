@@ -39,7 +39,8 @@ struct walk {
   struct folder *here;
   bool *matched;
   bool stopped;
-  hk_err err; /* memory */
+  bool undescribed; /* the folder at hand has names of which the system tells nothing */
+  hk_err err; /* memory, interrupt */
 };
 
 static bool is_deep(hk_str part)
@@ -125,6 +126,17 @@ static void free_folder(struct folder *f)
   free(f);
 }
 
+static void no_memory(struct walk *w)
+{
+  w->err = hk_fail(HK_MEMORY, "list folders", HK_NO_OFFSET);
+  w->stopped = true;
+}
+
+static void say(const struct walk *w, hk_str path, hk_err e)
+{
+  if (w->finder->on_error != NULL) w->finder->on_error(w->finder->ctx, path, e);
+}
+
 static void push(struct walk *w, hk_str os_path, hk_str path, const struct live *live, size_t n_live)
 {
   struct folder *const f = malloc(sizeof *f + n_live * sizeof *live);
@@ -132,8 +144,7 @@ static void push(struct walk *w, hk_str os_path, hk_str path, const struct live 
     free((char *)(uintptr_t)os_path.p);
     free((char *)(uintptr_t)path.p);
     free(f);
-    w->err = hk_fail(HK_MEMORY, "list folders", HK_NO_OFFSET);
-    w->stopped = true;
+    no_memory(w);
     return;
   }
   *f = (struct folder){.below = w->stack, .os_path = os_path, .path = path, .n_live = n_live};
@@ -141,7 +152,20 @@ static void push(struct walk *w, hk_str os_path, hk_str path, const struct live 
   w->stack = f;
 }
 
-/* Reports name if any live glob is complete with it. */
+static bool is_link(const struct os_info *info)
+{
+  return info->reparse_tag == HK_TAG_SYMLINK || info->reparse_tag == HK_TAG_MOUNT_POINT;
+}
+
+static bool any_deep(const struct pattern *p)
+{
+  for (size_t i = 0; i < p->n; i++)
+    if (is_deep(p->part[i])) return true;
+  return false;
+}
+
+/* Reports name if any live glob is complete with it. A link is nothing of its own to a search of the whole tree, which meets
+   the target where it lies; where a certain file is expected, a link in its place is reported. */
 static void report(struct walk *w, hk_str name, const struct os_info *info, uint64_t size_bytes)
 {
   bool any = false;
@@ -149,11 +173,15 @@ static void report(struct walk *w, hk_str name, const struct os_info *info, uint
   for (size_t i = 0; i < w->here->n_live; i++) {
     const struct live l = w->here->live[i];
     const struct pattern *const p = &w->patterns[l.glob];
+    if (is_link(info) && any_deep(p)) continue;
     if (complete(p, advance(p, l.next, name))) w->matched[l.glob] = any = true;
   }
   if (!any) return;
   const hk_str path = join(w->here->path, '\\', name);
-  if (path.p == NULL) return;
+  if (path.p == NULL) {
+    no_memory(w);
+    return;
+  }
   struct hk_entry e = hk_tree_entry(w->tree, info, path);
   e.size_bytes = size_bytes;
   if (!w->finder->on_entry(w->finder->ctx, &e, w->matched)) w->stopped = true;
@@ -171,7 +199,10 @@ static bool on_stream(void *ctx, hk_str stream, uint64_t size_bytes)
   const struct stream_ctx *const c = ctx;
   if (stream.n == 0) return true;
   const hk_str name = join(c->file, ':', stream);
-  if (name.p == NULL) return true;
+  if (name.p == NULL) {
+    no_memory(c->w);
+    return false;
+  }
   report(c->w, name, c->info, size_bytes);
   free((char *)(uintptr_t)name.p);
   return !c->w->stopped;
@@ -193,9 +224,12 @@ static bool wants_streams(const struct walk *w, hk_str name)
 static void on_file(struct walk *w, hk_str disk_name, hk_str name, const struct os_info *info)
 {
   report(w, name, info, info->size_bytes);
-  if (w->stopped || info->reparse_tag == 0xA000000C || !wants_streams(w, name)) return;
+  if (w->stopped || is_link(info) || !wants_streams(w, name)) return;
   const hk_str os_path = join(w->here->os_path, os_separator, disk_name);
-  if (os_path.p == NULL) return;
+  if (os_path.p == NULL) {
+    no_memory(w);
+    return;
+  }
   struct stream_ctx c = {.w = w, .file = name, .info = info};
   (void)os_list_streams(os_path, on_stream, &c);
   free((char *)(uintptr_t)os_path.p);
@@ -211,7 +245,11 @@ static void on_folder(struct walk *w, hk_str disk_name, hk_str name)
     const uint32_t next = advance(p, w->here->live[i].next, name) & below;
     if (next != 0) live[n++] = (struct live){.glob = w->here->live[i].glob, .next = next};
   }
-  if (n == 0 || w->here->path.n + name.n > MAX_PATH_BYTES) return;
+  if (n == 0) return;
+  if (w->here->path.n + name.n > MAX_PATH_BYTES) {
+    say(w, w->here->path, hk_fail(HK_LIMIT, "list folder: its path is too long", HK_NO_OFFSET));
+    return;
+  }
   push(w, join(w->here->os_path, os_separator, disk_name), join(w->here->path, '\\', name), live, n);
 }
 
@@ -221,9 +259,10 @@ static bool on_name(void *ctx, hk_str disk_name, const struct os_info *info)
   struct hk_arena scratch;
   hk_arena_init(&scratch, 0);
   const hk_str name = w->volume->escaped ? hk_unescape(&scratch, disk_name) : disk_name;
-  if (info->kind == OS_FILE)
+  if (info->kind == OS_OTHER && info->reparse_tag == 0 && info->n_links == 0) w->undescribed = true;
+  if (info->kind == OS_FILE || (info->kind == OS_OTHER && is_link(info)))
     on_file(w, disk_name, name, info);
-  else if (info->kind == OS_DIRECTORY && info->reparse_tag == 0)
+  else if (info->kind == OS_DIRECTORY && hk_tree_enters(info))
     on_folder(w, disk_name, name);
   hk_arena_done(&scratch);
   return !w->stopped;
@@ -244,15 +283,26 @@ static void start(struct walk *w, const struct hk_volume *v)
   push(w, duplicate(v->root), duplicate(volume), live, n);
 }
 
+static void list_here(struct walk *w)
+{
+  w->undescribed = false;
+  hk_err e = os_list(w->here->os_path, on_name, w);
+  /* Its parent named it: "absent" would say that there was nothing to see. */
+  if (e.code == HK_ABSENT) e = hk_fail(HK_SKIPPED, "list folder: it is gone, or its name cannot be opened", HK_NO_OFFSET);
+  if (e.code == HK_OK && w->undescribed) e = hk_fail(HK_DENIED, "describe the files of a folder", HK_NO_OFFSET);
+  if (e.code != HK_OK) say(w, w->here->path, e);
+}
+
 static void run(struct walk *w)
 {
   while (w->stack != NULL) {
     w->here = w->stack;
     w->stack = w->here->below;
-    if (!w->stopped) {
-      const hk_err e = os_list(w->here->os_path, on_name, w);
-      if (e.code != HK_OK && w->finder->on_error != NULL) w->finder->on_error(w->finder->ctx, w->here->path, e);
+    if (w->finder->stop != NULL && !w->stopped && w->finder->stop()) {
+      w->err = hk_fail(HK_CANCELLED, "list folders", HK_NO_OFFSET);
+      w->stopped = true;
     }
+    if (!w->stopped) list_here(w);
     free_folder(w->here);
   }
 }
