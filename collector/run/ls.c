@@ -96,6 +96,8 @@ static void put_json(struct listing *l, const struct hk_ntfs_item *i)
   hk_json_bool(&j, i->is_orphan);
   hk_json_key(&j, "directory");
   hk_json_bool(&j, i->is_directory);
+  hk_json_key(&j, "data");
+  hk_json_bool(&j, i->has_data);
   hk_json_key(&j, "stream");
   hk_json_str(&j, i->stream);
   hk_json_key(&j, "size");

@@ -1,0 +1,267 @@
+"""The NTFS engine against The Sleuth Kit (fls, istat by way of fls -m, icat), dissect.ntfs, and the files an image was made of.
+
+What is known to differ, and is left out of the comparison by name:
+- the root directory itself and the reserved records 12 to 15: fls does not print them;
+- fls's virtual $OrphanFiles folder, its "x/." lines, and names it finds only in the slack of an index (their record says
+  nothing of them, or is another file's by now);
+- the size in $FILE_NAME lines of files with several names: fls prints the longest for all; the $FILE_NAME line of files whose
+  name moved to an extension record;
+- deleted records that fls lists as alive because a stale index entry names them: istat must call them not allocated;
+- unknown times (FILETIME 0): fls prints 1601 modulo 2^32."""
+import collections
+import gzip
+import hashlib
+import json
+import lzma
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import make_image                                                                       # noqa: E402
+
+HIKESHI = os.environ.get("HIKESHI", "")
+ROOT = os.environ.get("HIKESHI_SOURCE_DIR", ".")
+DATA = os.environ.get("HIKESHI_DATA") or os.path.join(ROOT, "..", "shared", "data")
+
+
+def need(*tools):
+    for tool in tools:
+        if not shutil.which(tool):
+            pytest.skip(f"{tool} is not installed")
+
+
+def hikeshi(*args):
+    done = subprocess.run([HIKESHI, *args], capture_output=True, timeout=300)
+    assert done.returncode in (0, 1), done.stderr.decode()
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def forged(tmp_path_factory):
+    why = make_image.why_not()
+    if why:
+        pytest.skip(why)
+    return make_image.make(str(tmp_path_factory.mktemp("forged")))
+
+
+def unpack(name, folder):
+    """The raw image in a file of the real evidence, and fls's offset of its volume in sectors."""
+    source = os.path.join(DATA, "ntfs", name)
+    if not os.path.exists(source):
+        pytest.skip(f"no real evidence here: ntfs/{name}")
+    out = os.path.join(folder, "image.raw")
+    if name.endswith(".gz") and not name.endswith(".tar.gz"):
+        with gzip.open(source) as i, open(out, "wb") as o:
+            shutil.copyfileobj(i, o)
+    elif name.endswith(".tar.gz"):
+        subprocess.run(["tar", "xzSf", source, "-C", folder], check=True)
+        out = next(os.path.join(folder, n) for n in os.listdir(folder) if n.endswith(".raw"))
+    elif ".qcow2" in name:
+        need("qemu-img")
+        packed = source
+        if name.endswith(".xz"):
+            packed = os.path.join(folder, "image.qcow2")
+            with lzma.open(source) as i, open(packed, "wb") as o:
+                shutil.copyfileobj(i, o)
+        subprocess.run(["qemu-img", "convert", "-O", "raw", packed, out], check=True)
+    else:
+        out = source
+    return out
+
+
+REAL = [("image/testfs1", 0), ("image/test.ntfs.dd.gz", 0), ("vss/vss_1_vol.tar.gz", 67584), ("vss/vsstest.qcow2", 0),
+        ("plaso/usnjrnl.qcow2.xz", 63)]
+
+
+NO_TIME = "3373865674"      # FILETIME 0, 1601, in 32 bits of Unix time
+
+
+def lines(text):
+    found = collections.Counter()
+    for line in text.decode("utf-8", "replace").splitlines():
+        f = line.split("|")
+        name, record, mode, size, times = "|".join(f[1:-9]), f[-9], f[-8], f[-5], f[-4:]
+        if "/.:" in name or name.endswith("/."):
+            continue
+        name = name.replace(" (deleted-realloc)", " (deleted)")
+        record = re.sub(r"^(\d+)-(\d+)-\d+$", r"\1-\2", record)       # TSK gives an attribute with number 0 a new one
+        if name.endswith(" (deleted)"):
+            mode = "-" + mode[1:]                                    # how TSK came by the name: index or record
+        times = ["0" if t == NO_TIME else t for t in times]
+        found[(name, record, mode, size, *times)] += 1
+    return found
+
+
+def is_free(image, offset, number):
+    text = subprocess.run(["istat", "-o", str(offset), image, number], capture_output=True).stdout
+    return b"Not Allocated" in text
+
+
+def is_known(line, other):
+    name, record = line[0], line[1]
+    number = record.split("-")[0]
+    if name in ("C:/", "C:/ ($FILE_NAME)", "C:/$OrphanFiles") or re.match(r"C:/\$OrphanFiles/OrphanFile-1[2-5]$", name):
+        return True
+    if "($FILE_NAME)" in name:
+        same = [o for o in other if o[1] == record]
+        return not any(o[0] == name for o in same) or any(o[4:] == line[4:] for o in same)
+    if "-" not in record and line[3] == "0" and set(line[4:]) == {"0"}:                # a name in index slack only
+        return True
+    deleted = {o[1] for o in other if o[0].endswith(" (deleted)")}
+    return number in {d.split("-")[0] for d in deleted}              # the same record, told from its index slack
+
+
+def compare(image, offset):
+    ours = lines(hikeshi("ls", image, "--bodyfile", "--deleted"))
+    theirs = lines(subprocess.run(["fls", "-r", "-m", "C:", "-o", str(offset), image], capture_output=True, check=True).stdout)
+    assert len(theirs) > 20
+    only_ours = [x for x in ours if x not in theirs and not is_known(x, theirs)]
+    only_ours = [x for x in only_ours if not (x[0].endswith(" (deleted)") and is_free(image, offset, x[1].split("-")[0]))]
+    only_theirs = [x for x in theirs if x not in ours and not is_known(x, ours)]
+    print(f"{os.path.basename(image)}: {len(ours)} lines, {len(theirs)} of fls, {len(set(ours) & set(theirs))} equal")
+    assert not only_ours, "not in fls: %r" % only_ours[:10]
+    assert not only_theirs, "only in fls: %r" % only_theirs[:10]
+    assert len(set(ours) & set(theirs)) > 0.95 * len(theirs)
+
+
+@pytest.mark.parametrize("name, offset", REAL)
+def test_ntfs_images__listing_equals_fls(name, offset, tmp_path):
+    need("fls")
+    compare(unpack(name, str(tmp_path)), offset)
+
+
+def test_ntfs_images__listing_of_a_forged_pc_equals_fls(forged):
+    need("fls")
+    compare(forged.path, 0)
+
+
+def items(image, *more):
+    return [json.loads(line) for line in hikeshi("ls", image, "--jsonl", *more).splitlines()]
+
+
+@pytest.mark.parametrize("name, offset", REAL)
+def test_ntfs_images__contents_equal_icat(name, offset, tmp_path):
+    need("icat")
+    image = unpack(name, str(tmp_path))
+    n = 0
+    for i in items(image):
+        if i["stream"] or i["directory"] or i["size"] > 8 << 20 or i["orphan"] or not i["data"]:
+            continue
+        ours = subprocess.run([HIKESHI, "cat", image, i["path"]], capture_output=True)
+        theirs = subprocess.run(["icat", "-o", str(offset), image, "%d-128" % i["record"]], capture_output=True)
+        if theirs.returncode != 0:
+            continue
+        assert ours.returncode == 0, (i["path"], ours.stderr)
+        assert hashlib.sha256(ours.stdout).digest() == hashlib.sha256(theirs.stdout).digest(), i["path"]
+        n += 1
+        if n == 60:
+            break
+    assert n > 0
+
+
+def test_ntfs_images__contents_equal_what_was_written(forged):
+    # icat and dissect.ntfs give zeros for overlay-compressed files; here they must be what was compressed.
+    names = [n for n in forged.sums if not n.startswith("bigdir/")] + ["bigdir/file_001234_with_a_rather_long_name.txt"]
+    wrong = []
+    for name in names:
+        path = "C:\\" + name.replace("/", "\\")
+        done = subprocess.run([HIKESHI, "cat", forged.path, path], capture_output=True)
+        if name.upper() == "CASE.TXT":
+            continue                        # two names that differ in case only: one of them is found
+        if done.returncode != 0 or hashlib.sha256(done.stdout).hexdigest() != forged.sums[name]:
+            wrong.append((name, done.stderr))
+    assert not wrong, wrong[:5]
+
+
+def test_ntfs_images__overlay_compression_was_tested(forged):
+    if not forged.wof:
+        pytest.skip("libwim is not installed")
+    assert len(forged.wof) == 16
+
+
+def test_ntfs_images__owners_equal_dissect(forged):
+    ntfs = pytest.importorskip("dissect.ntfs")
+    by_record = {i["record"]: i["owner"] for i in items(forged.path) if not i["stream"]}
+    with open(forged.path, "rb") as f:
+        fs = ntfs.NTFS(f)
+        n = 0
+        for record in fs.mft.segments():
+            try:
+                sid = str(fs.secure.lookup(record.attributes.STANDARD_INFORMATION.security_id).owner)
+            except Exception:               # noqa: BLE001  dissect has no fallback where we have one
+                continue
+            if record.segment in by_record:
+                assert by_record[record.segment] == sid, record.segment
+                n += 1
+    assert n > 3000
+    found = {i["path"]: i["owner"] for i in items(forged.path)}
+    for name, sid in forged.owners.items():
+        assert found["C:\\" + name.replace("/", "\\")] == sid
+
+
+def test_ntfs_images__what_is_not_on_the_volume_is_refused_with_its_reason(forged):
+    for name, reason in (("onedrive.docx", b"cloud"), ("dedup.bin", b"deduplication")):
+        done = subprocess.run([HIKESHI, "cat", forged.path, "C:\\Users\\taro\\Documents\\" + name], capture_output=True)
+        assert done.returncode == 4 and reason in done.stderr and not done.stdout
+
+
+def test_ntfs_images__both_sets_of_times_short_names_and_links(forged):
+    found = {i["path"]: i for i in items(forged.path)}
+    exe = found["C:\\Users\\taro\\Downloads\\invoice.exe"]
+    assert exe["standard_information"]["modified"] == "2009-07-14T01:14:24.1234560Z"
+    assert exe["standard_information"]["born"] == "2009-07-14T01:14:24.0000000Z"
+    assert exe["file_name"]["born"] == "2009-07-14T01:14:24.0000000Z"      # ntfs-3g writes both
+    assert found["C:\\Program Files"]["short_name"] == "PROGRA~1"
+    assert found["C:\\hl_0"]["links"] == 61
+    assert found["C:\\Users\\taro\\loop\\back"]["reparse_tag"] == 0xA0000003
+    assert sum(1 for p in found if p.startswith("C:\\links\\hardlink")) == 60
+    assert len([p for p in found if p.lower() == "c:\\case.txt"]) == 2
+    assert "C:\\Users\\taro\\Documents:on a folder" in found
+
+
+def test_ntfs_images__partitions_are_found(forged, tmp_path):
+    """The same volume behind an MBR at sector 2048."""
+    disk = tmp_path / "disk.raw"
+    size = os.path.getsize(forged.path) // 512
+    entry = bytes([0, 0, 0, 0, 7, 0, 0, 0]) + (2048).to_bytes(4, "little") + size.to_bytes(4, "little")
+    with open(disk, "wb") as o:
+        o.write(bytes(446) + entry + bytes(48) + b"\x55\xaa")
+        o.seek(2048 * 512)
+        with open(forged.path, "rb") as i:
+            while block := i.read(1 << 20):
+                if any(block):
+                    o.write(block)
+                else:
+                    o.seek(len(block), 1)
+        o.truncate((2048 + size) * 512)
+    assert hikeshi("ls", str(disk), "--jsonl", "--deleted") == hikeshi("ls", forged.path, "--jsonl", "--deleted")
+
+
+@pytest.mark.parametrize("sector, cluster", [(512, 512), (512, 65536), (4096, 4096)])
+def test_ntfs_images__other_sizes_of_sector_and_cluster(sector, cluster, tmp_path):
+    why = make_image.why_not()
+    if why:
+        pytest.skip(why)
+    try:
+        image = make_image.make(str(tmp_path), sector, cluster)
+    except OSError as e:
+        pytest.skip(f"ntfs-3g cannot make it: {e}")
+    paths = {i["path"] for i in items(image.path)}
+    missing = [n for n in image.sums if "C:\\" + n.replace("/", "\\") not in paths]
+    assert not missing, missing[:5]
+    for name in ("Windows/System32/config/SAM", "many_runs.bin", "sparse.bin", "Users/taro/Documents/notes.txt:hidden.bin"):
+        assert hashlib.sha256(hikeshi("cat", image.path, "C:\\" + name.replace("/", "\\"))).hexdigest() == image.sums[name], name
+
+
+@pytest.mark.parametrize("name", ["image.E01", "image.qcow2", "image.vmdk"])
+def test_ntfs_images__container_formats_are_refused_by_name(name):
+    path = os.path.join(DATA, "ntfs", "image", name)
+    if not os.path.exists(path):
+        pytest.skip(f"no real evidence here: ntfs/image/{name}")
+    done = subprocess.run([HIKESHI, "ls", path], capture_output=True)
+    assert done.returncode == 4 and b"raw image" in done.stderr
