@@ -1,6 +1,7 @@
 /* hikeshi ls: everything on the NTFS volumes of an image or of this PC, from the $MFT. --bodyfile is the format of mactime
    (The Sleuth Kit, "Body file"): a line for the times of $STANDARD_INFORMATION, one for those of $FILE_NAME. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "run/commands.h"
@@ -16,51 +17,105 @@ struct listing {
   hk_str glob;
   struct hk_buf out;
   struct hk_buf path;
+  struct hk_buf body_path;
   bool closed; /* nobody reads any more */
 };
 
 static void put_text(struct hk_buf *out, hk_str s, char separator)
 {
+  char text[512];
+  size_t used = 0;
   for (size_t i = 0; i < s.n; i++) {
     const uint8_t c = (uint8_t)s.p[i];
-    hk_buf_u8(out, c < 0x20 || c == 0x7F ? '^' : c == '\\' ? (uint8_t)separator : c);
+    text[used++] = c < 0x20 || c == 0x7F ? '^' : c == '\\' ? separator : (char)c;
+    if (used < sizeof text) continue;
+    hk_buf_add(out, text, used);
+    used = 0;
+  }
+  hk_buf_add(out, text, used);
+}
+
+/* A line of a listing is a dozen numbers, a volume a million lines: printf is most of the time then. */
+struct line {
+  char text[256];
+  size_t n;
+};
+
+static void add_char(struct line *l, char c)
+{
+  if (l->n < sizeof l->text) l->text[l->n++] = c;
+}
+
+static void add_number(struct line *l, uint64_t v)
+{
+  char digits[20];
+  size_t at = sizeof digits;
+  do {
+    digits[--at] = (char)('0' + v % 10);
+    v /= 10;
+  } while (v != 0);
+  const size_t n = sizeof digits - at;
+  if (n > sizeof l->text - l->n) return;
+  memcpy(l->text + l->n, digits + at, n);
+  l->n += n;
+}
+
+static void add_seconds(struct line *l, hk_time t)
+{
+  const int64_t s = t == HK_TIME_UNKNOWN ? 0 : (t - HK_UNIX_EPOCH) / HK_SECOND;
+  add_char(l, '|');
+  if (s < 0) add_char(l, '-');
+  add_number(l, (uint64_t)(s < 0 ? -s : s));
+}
+
+static void add_mode(struct line *l, const struct hk_ntfs_item *i)
+{
+  const char type = i->is_directory ? 'd' : 'r';
+  /* What mactime shows of a file is not a right: read-only takes r away, hidden takes w, as The Sleuth Kit has it. */
+  const char r = (i->standard.attributes & 1) != 0 ? '-' : 'r';
+  const char w = (i->standard.attributes & 2) != 0 ? '-' : 'w';
+  add_char(l, '|');
+  add_char(l, i->in_use ? type : '-');
+  add_char(l, '/');
+  add_char(l, type);
+  for (int k = 0; k < 3; k++) {
+    add_char(l, r);
+    add_char(l, w);
+    add_char(l, 'x');
   }
 }
 
-static long long seconds(hk_time t)
-{
-  return t == HK_TIME_UNKNOWN ? 0 : (long long)((t - HK_UNIX_EPOCH) / HK_SECOND);
-}
-
-/* What mactime shows of a file is not a right: read-only takes r away, hidden takes w, as The Sleuth Kit has it. */
 static void put_body(struct listing *l, const struct hk_ntfs_item *i, bool of_name)
 {
   struct hk_buf *const out = &l->out;
   const struct hk_ntfs_times *const t = of_name ? &i->name_times : &i->standard.times;
-  const uint32_t attributes = i->standard.attributes;
-  hk_buf_z(out, "0|");
-  hk_buf_u8(out, (uint8_t)l->volume->letter);
-  hk_buf_u8(out, ':');
-  put_text(out, i->path, '/');
+  const unsigned type = of_name ? HK_NTFS_FILE_NAME : i->data_type;
+  struct line tail;
+  tail.n = 0;
+  hk_buf_str(out, hk_buf_view(&l->body_path));
   hk_buf_z(out, of_name ? " ($FILE_NAME)" : "");
   hk_buf_z(out, i->in_use ? "" : " (deleted)");
-  const char type = i->is_directory ? 'd' : 'r';
-  char rights[10] = {0};
-  for (size_t k = 0; k < 9; k += 3) {
-    rights[k] = (attributes & 1) != 0 ? '-' : 'r';
-    rights[k + 1] = (attributes & 2) != 0 ? '-' : 'w';
-    rights[k + 2] = 'x';
+  add_char(&tail, '|');
+  add_number(&tail, i->record);
+  if (type != 0) {
+    add_char(&tail, '-');
+    add_number(&tail, type);
+    add_char(&tail, '-');
+    add_number(&tail, of_name ? i->name_id : i->data_id);
   }
-  char tail[200];
-  const unsigned type_number = of_name ? HK_NTFS_FILE_NAME : i->data_type;
-  const unsigned id = of_name ? i->name_id : i->data_id;
-  const unsigned long long size = of_name ? 66ull + 2ull * i->name_units : (unsigned long long)i->size_bytes;
-  char number[32] = "";
-  if (type_number != 0) (void)snprintf(number, sizeof number, "-%u-%u", type_number, id);
-  const int n = snprintf(tail, sizeof tail, "|%llu%s|%c/%c%s|0|0|%llu|%lld|%lld|%lld|%lld\n", (unsigned long long)i->record, number,
-                         i->in_use ? type : '-', type, rights, size, seconds(t->accessed_at), seconds(t->modified_at),
-                         seconds(t->changed_at), seconds(t->born_at));
-  if (n > 0) hk_buf_add(out, tail, (size_t)n);
+  add_mode(&tail, i);
+  for (int k = 0; k < 2; k++) {
+    add_char(&tail, '|');
+    add_char(&tail, '0');
+  }
+  add_char(&tail, '|');
+  add_number(&tail, of_name ? 66u + 2u * (uint64_t)i->name_units : i->size_bytes);
+  add_seconds(&tail, t->accessed_at);
+  add_seconds(&tail, t->modified_at);
+  add_seconds(&tail, t->changed_at);
+  add_seconds(&tail, t->born_at);
+  add_char(&tail, '\n');
+  hk_buf_add(out, tail.text, tail.n);
 }
 
 static void put_times(struct hk_json *j, const char *key, const struct hk_ntfs_times *t)
@@ -147,6 +202,9 @@ static bool on_item(void *ctx, const struct hk_ntfs_item *i)
   hk_buf_str(&l->path, i->path);
   if (l->glob.n > 0 && !hk_glob_match(l->glob, hk_buf_view(&l->path))) return true;
   if (l->o->bodyfile) {
+    hk_buf_reset(&l->body_path);
+    hk_buf_z(&l->body_path, "0|");
+    put_text(&l->body_path, hk_buf_view(&l->path), '/');
     if (i->stream.n == 0 && i->has_name) put_body(l, i, true);
     if (i->stream.n > 0 || i->data_type != 0 || !i->has_name) put_body(l, i, false);
   } else if (l->o->jsonl) {
@@ -182,6 +240,7 @@ int hk_run_ls(const struct hk_options *o)
   struct listing l = {.o = o, .glob = o->n_operands > 1 ? o->operands[1] : hk_str_of("")};
   hk_buf_init(&l.out, (size_t)64 << 20);
   hk_buf_init(&l.path, (size_t)1 << 20);
+  hk_buf_init(&l.body_path, (size_t)1 << 20);
   for (size_t k = 0; k < image->n && e.code == HK_OK && !l.closed; k++) {
     l.volume = &image->v[k];
     e = hk_ntfs_list_run(l.volume->list, o->deleted, on_item, &l);
@@ -191,6 +250,7 @@ int hk_run_ls(const struct hk_options *o)
   if (l.closed) code = HK_EXIT_OUTPUT;
   hk_buf_done(&l.out);
   hk_buf_done(&l.path);
+  hk_buf_done(&l.body_path);
   hk_ntfs_image_close(image);
   return code;
 }

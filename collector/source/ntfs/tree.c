@@ -88,22 +88,25 @@ static bool is_separator(uint32_t c)
 
 void hk_ntfs_name_utf8(struct hk_cur utf16, struct hk_buf *out)
 {
-  while (hk_cur_left(&utf16) >= 2) {
-    uint32_t c = hk_u16le(&utf16);
-    const bool high = c >= 0xD800 && c < 0xDC00;
-    if (high && hk_cur_left(&utf16) >= 2) {
-      struct hk_cur ahead = utf16;
-      const uint32_t low = hk_u16le(&ahead);
-      if (low >= 0xDC00 && low < 0xE000) {
-        c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
-        utf16 = ahead;
-      }
+  const size_t n = hk_cur_left(&utf16) / 2;
+  const uint8_t *const p = hk_take(&utf16, n * 2);
+  char text[512];
+  size_t used = 0;
+  for (size_t i = 0; p != NULL && i < n; i++) {
+    uint32_t c = p[2 * i] | (uint32_t)p[2 * i + 1] << 8;
+    const uint32_t low = i + 1 < n ? p[2 * i + 2] | (uint32_t)p[2 * i + 3] << 8 : 0;
+    if (c >= 0xD800 && c < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
+      c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+      i++;
     }
-    if (c < 0x80 && !is_separator(c)) {
-      hk_buf_u8(out, (uint8_t)c);
-      continue;
+    if (c < 0x80 && !is_separator(c))
+      text[used++] = (char)c;
+    else
+      used += hk_utf8_put(is_separator(c) ? 0xFFFD : c, text + used);
+    if (used > sizeof text - 4) {
+      hk_buf_add(out, text, used);
+      used = 0;
     }
-    char text[4];
-    hk_buf_add(out, text, hk_utf8_put(is_separator(c) ? 0xFFFD : c, text));
   }
+  hk_buf_add(out, text, used);
 }
