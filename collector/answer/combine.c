@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer/engine.h"
+#include "answer/engine_impl.h"
 
 struct question {
   enum hk_question id;
@@ -24,8 +24,7 @@ static hk_time later(hk_time a, hk_time b)
   return a > b ? a : b;
 }
 
-/* ---- "no sign" and what is missing: coverage
- * ----------------------------------------------------------------------------------- */
+/* ---- "no sign" and what is missing: coverage ---- */
 
 /* Half a finding whose deciding step was seen: what would complete it may be lost, so everything the rule reads must
    have been there, or the time be past the half that was seen. 0 = there is none, HK_NEVER = at a time nobody knows. */
@@ -94,9 +93,7 @@ static void cover_rule(const struct hk_case *c, struct question *q, size_t index
   q->since = later(q->since, since);
 }
 
-/* ---- the level
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- the level ---- */
 
 static bool heavier(const struct hk_found *a, const struct hk_found *b)
 {
@@ -173,9 +170,7 @@ static void missed(const struct hk_case *c, struct question q[HK_Q_COUNT])
   m->level = hk_set_empty(&m->missing) && m->n_unknown == 0 && m->top == NULL ? HK_NO_SIGN : HK_CANNOT_SAY;
 }
 
-/* ---- the result
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- the result ---- */
 
 static hk_err list_missing(struct hk_case *c, const struct question *q, struct hk_answer *a)
 {

@@ -4,30 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer/engine.h"
+#include "answer/engine_impl.h"
 
 #define DEFAULT_WINDOW (30 * HK_DAY)
 
-const char *hk_level_code(enum hk_level l)
-{
-  static const char *const codes[HK_LEVEL_COUNT] = {
-      [HK_CANNOT_SAY] = "cannot_say", [HK_NO_SIGN] = "no_sign",     [HK_SUSPECTED] = "suspected",
-      [HK_LIKELY] = "likely",         [HK_CONFIRMED] = "confirmed",
-  };
-  return codes[l];
-}
-
-const char *hk_question_code(enum hk_question q)
-{
-  static const char *const codes[HK_Q_COUNT] = {
-      [HK_Q_INFECTED] = "infected", [HK_Q_CAUSE] = "cause",   [HK_Q_IMPACT] = "impact",
-      [HK_Q_TERMINAL] = "terminal", [HK_Q_MISSED] = "missed",
-  };
-  return codes[q];
-}
-
-/* ---- before and after
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- before and after ---- */
 
 static void number_groups(struct hk_case *c)
 {
@@ -73,9 +54,7 @@ static void close_case(struct hk_case *c)
   hk_arena_done(&c->work);
 }
 
-/* ---- findings
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- findings ---- */
 
 static const char *level_text(const struct hk_found *f)
 {
@@ -213,8 +192,7 @@ static hk_err list_findings(struct hk_case *c, struct hk_answers *out)
   return hk_ok();
 }
 
-/* ---- tables for whoever asks the database
- * -------------------------------------------------------------------------------------- */
+/* ---- tables for whoever asks the database ---- */
 
 static void bind_time(sqlite3_stmt *s, int at, hk_time t)
 {
@@ -299,9 +277,7 @@ static hk_err put_findings(struct hk_case *c, const struct hk_answers *out)
   return e;
 }
 
-/* ---- all of it
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- all of it ---- */
 
 static hk_err make(struct hk_case *c, struct hk_answers *out)
 {

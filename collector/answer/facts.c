@@ -14,24 +14,6 @@
 #define SCRATCH_BYTES ((size_t)64 << 20)
 #define LIST_BYTES ((size_t)64 << 20) /* one list field as JSON */
 
-hk_err hk_facts_sql_error(struct hk_facts *f, int rc, const char *step)
-{
-  const int primary = rc & 0xFF;
-  const enum hk_code code = primary == SQLITE_NOMEM ? HK_MEMORY
-                            : primary == SQLITE_FULL || primary == SQLITE_TOOBIG || primary == SQLITE_INTERRUPT
-                                ? HK_LIMIT
-                            : primary == SQLITE_AUTH                                   ? HK_REFUSED
-                            : primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY ? HK_DENIED
-                                                                                       : HK_IO;
-  return hk_fail_os(code, step, sqlite3_extended_errcode(f->db));
-}
-
-hk_err hk_facts_exec(struct hk_facts *f, const char *sql, const char *step)
-{
-  const int rc = sqlite3_exec(f->db, sql, NULL, NULL, NULL);
-  return rc == SQLITE_OK ? hk_ok() : hk_facts_sql_error(f, rc, step);
-}
-
 hk_err hk_facts_begin(struct hk_facts *f)
 {
   if (f->writing) return hk_ok();
@@ -40,27 +22,7 @@ hk_err hk_facts_begin(struct hk_facts *f)
   return hk_ok();
 }
 
-hk_err hk_facts_run(struct hk_facts *f, sqlite3_stmt *s, const char *step)
-{
-  const int rc = sqlite3_step(s);
-  const hk_err e = rc == SQLITE_DONE ? hk_ok() : hk_facts_sql_error(f, rc, step);
-  sqlite3_reset(s);
-  sqlite3_clear_bindings(s);
-  return e;
-}
-
-int64_t hk_facts_kind(const struct hk_facts *f, const char *name)
-{
-  return hk_intern_find(&f->kind_ids, hk_str_of(name));
-}
-
-int64_t hk_facts_type(const struct hk_facts *f, const char *name)
-{
-  return hk_intern_find(&f->type_ids, hk_str_of(name));
-}
-
-/* ---- opening
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static hk_err learn_kind(struct hk_facts *f, const struct hk_kind *k)
 {
@@ -172,8 +134,7 @@ struct sqlite3 *hk_facts_db(struct hk_facts *f)
   return f->db;
 }
 
-/* ---- binding
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- binding ---- */
 
 static void bind_id(sqlite3_stmt *s, int at, int64_t id)
 {
@@ -200,8 +161,7 @@ static void bind_z(sqlite3_stmt *s, int at, const char *z)
     sqlite3_bind_text(s, at, z, -1, SQLITE_STATIC);
 }
 
-/* ---- artefacts, coverage, meta
- * ------------------------------------------------------------------------------------------ */
+/* ---- artefacts, coverage, meta ---- */
 
 static void bind_artefact(struct hk_facts *f, sqlite3_stmt *s, int at, const struct hk_fact_artefact *a)
 {
@@ -281,8 +241,7 @@ hk_err hk_facts_meta(struct hk_facts *f, const char *key, hk_str value)
   return end_of_row(f, s, "write a fact about the case");
 }
 
-/* ---- records
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- records ---- */
 
 static void bind_hex(sqlite3_stmt *s, int at, uint32_t v)
 {
@@ -441,8 +400,7 @@ hk_err hk_facts_record(struct hk_facts *f, int64_t artefact, const struct hk_rec
   return e;
 }
 
-/* ---- the end
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- the end ---- */
 
 struct index_row {
   const char *name;

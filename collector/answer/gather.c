@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer/engine.h"
+#include "answer/engine_impl.h"
 
 #define STEPS_A_CALL 100000
 #define ROWS_A_RULE 1000000
@@ -23,8 +23,7 @@ static hk_str text_at(sqlite3_stmt *s, int column)
   return (hk_str){.p = p == NULL ? "" : p, .n = (size_t)sqlite3_column_bytes(s, column)};
 }
 
-/* ---- subjects
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- subjects ---- */
 
 struct subjects {
   struct hk_intern ids;
@@ -72,9 +71,7 @@ static hk_err subject_of(struct hk_case *c, struct subjects *all, const struct h
   return hk_ok();
 }
 
-/* ---- rows
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 /* What the event itself says; HK_ABSENT when there is no such event. */
 static hk_err look_up(struct hk_case *c, int64_t event, struct hk_row *out)
@@ -170,8 +167,7 @@ static hk_err on_rule_row(struct hk_case *c, struct subjects *all, const struct 
   return add_params(c, f, s);
 }
 
-/* ---- verdicts of excuses
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- verdicts of excuses ---- */
 
 static hk_str verdict_key(struct hk_arena *a, const struct hk_rule *excuse, hk_str subject)
 {
@@ -218,9 +214,7 @@ const struct hk_verdict *hk_verdict_of(const struct hk_case *c, const struct hk_
   return id == 0 ? NULL : &c->verdicts[id - 1];
 }
 
-/* ---- running
- * -------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- running ---- */
 
 /* A rule that fails in SQLite (its budget, text too long …) is lost; memory and our own refusals end the run. */
 static hk_err run(struct hk_case *c, size_t index, struct subjects *all)

@@ -2,7 +2,7 @@
  * 5). */
 #include <string.h>
 
-#include "answer/engine.h"
+#include "answer/engine_impl.h"
 
 /* A: two groups with proof 2 or better, one of them observed; B: observed once, or two groups; C: less. */
 static char grade_of(const struct hk_found *f, int step)

@@ -38,8 +38,7 @@ static void add(struct hk_facts *f, struct links *l, hk_str vol, hk_str target, 
   if (link.vol.p != NULL && link.target.p != NULL) l->v[l->n++] = link;
 }
 
-/* ---- what the source says: meta
- * -------------------------------------------------------------------------------------------- */
+/* ---- what the source says: meta ---- */
 
 /* volume.C.serial (8 hex digits) fits every volume{time-serial} among the paths. */
 static hk_err add_serial(struct hk_facts *f, struct links *l, hk_str serial, hk_str target)
@@ -107,8 +106,7 @@ static hk_err add_meta(struct hk_facts *f, struct links *l)
   return e;
 }
 
-/* ---- what prefetch proves
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- what prefetch proves ---- */
 
 /* The letter of X:\Windows\Prefetch\…, 0 when the file lay elsewhere. */
 static char prefetch_letter(hk_str artefact)
@@ -191,9 +189,7 @@ static hk_err add_prefetch(struct hk_facts *f, struct links *l)
   return e;
 }
 
-/* ---- applying
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- applying ---- */
 
 static hk_err link_volume(struct hk_facts *f, const struct volume_link *l)
 {

@@ -33,8 +33,7 @@ size_t hk_path_parent(const struct hk_path_key *k);
 hk_str hk_path_name(const struct hk_path_key *k);
 hk_str hk_path_ext(hk_str name);
 
-/* ---- classes: data in place.c, worked out once per path
- * ----------------------------------------------------------------- */
+/* ---- classes: data in place.c, worked out once per path ---- */
 
 /* Numbers are part of the database (table place). */
 enum hk_place {

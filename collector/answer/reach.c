@@ -1,7 +1,7 @@
 /* Coverage rows to "since when": the only place where the absence of a record comes to mean something. */
 #include <string.h>
 
-#include "answer/engine.h"
+#include "answer/engine_impl.h"
 
 enum hk_mutation hk_answer_mutation = HK_MUTATE_NOTHING;
 

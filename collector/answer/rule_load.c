@@ -7,16 +7,6 @@
 #include "answer/rule.h"
 #include "embed.h"
 
-hk_err hk_rule_refuse(char why[512], const char *file, const char *format, ...)
-{
-  va_list args;
-  const int n = snprintf(why, 512, "%s: ", file);
-  va_start(args, format);
-  if (n > 0 && n < 512) vsnprintf(why + n, 512 - (size_t)n, format, args);
-  va_end(args);
-  return hk_fail(HK_REFUSED, "load a rule", HK_NO_OFFSET);
-}
-
 /* One file being read. */
 struct loader {
   struct hk_facts *facts;
@@ -28,8 +18,7 @@ struct loader {
 
 #define REFUSE(l, ...) hk_rule_refuse((l)->why, (l)->rule->file, __VA_ARGS__)
 
-/* ---- small parts of header values
- * ------------------------------------------------------------------------------------------ */
+/* ---- small parts of header values ---- */
 
 static hk_str trim(hk_str s)
 {
@@ -133,8 +122,7 @@ static hk_err as_levels(struct loader *l, hk_str v, enum hk_level out[3])
   return hk_ok();
 }
 
-/* ---- header keys
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- header keys ---- */
 
 static hk_err on_id(struct loader *l, hk_str v)
 {
@@ -358,8 +346,7 @@ static const struct key keys[] = {
     {"text.ja", EXCUSES, EXCUSES, on_text_ja},
 };
 
-/* ---- the header
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the header ---- */
 
 static bool is_key_char(char c)
 {
@@ -412,8 +399,7 @@ static hk_err read_header(struct loader *l)
   return hk_ok();
 }
 
-/* ---- checks of one file
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- checks of one file ---- */
 
 /* Every {name} or {name:time} of one claim is a parameter the SQL makes, and stands in the other language too. */
 static hk_err check_claim(struct loader *l, const char *claim, const char *other)
@@ -476,8 +462,7 @@ static hk_err load_one(struct loader *l, const struct hk_rule_text *t)
   return r->excuse ? check_excuse(l) : check_rule(l);
 }
 
-/* ---- checks of all together
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- checks of all together ---- */
 
 static struct hk_rule *by_id(struct hk_rules *all, const char *id)
 {

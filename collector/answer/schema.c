@@ -58,16 +58,6 @@ static const char *const inserts[HK_SQL_COUNT] = {
     [HK_SQL_META] = "INSERT OR REPLACE INTO meta VALUES(?,?)",
 };
 
-const char *hk_facts_column(const char *field_name, char out[96])
-{
-  static const char *const ours[] = {"id", "art", "kind"};
-  bool clash = false;
-  for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-    if (strcmp(field_name, ours[i]) == 0) clash = true;
-  snprintf(out, 96, "%s%s", field_name, clash ? "_" : "");
-  return out;
-}
-
 static const char *column_type(enum hk_field_type t)
 {
   return t == HK_T_INT || t == HK_T_OPT || t == HK_T_BOOL || t == HK_T_TIME ? "INT" : "TEXT";

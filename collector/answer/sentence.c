@@ -3,15 +3,13 @@
    so that it fits every level: "It is likely that {claim}." 「{claim}があった可能性が高いです。」 */
 #include <string.h>
 
-#include "answer/engine.h"
+#include "answer/engine_impl.h"
 #include "base/json.h"
 
 #define SENTENCE_BYTES ((size_t)64 << 10)
 #define NAME_CHARS 240 /* shown of one name; the rest is cut out of the middle */
 
-/* ---- names
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* ---- names ---- */
 
 static size_t count_chars(hk_str s)
 {
@@ -60,9 +58,7 @@ static const char *finish(struct hk_case *c, struct hk_buf *b)
   return z == NULL ? "" : z;
 }
 
-/* ---- claims
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* ---- claims ---- */
 
 static const char *param_of(const struct hk_found *f, hk_str name)
 {
@@ -163,8 +159,7 @@ struct hk_text hk_cap_text(struct hk_case *c, const struct hk_found *f, size_t c
   return (struct hk_text){.ja = finish(c, &ja), .en = finish(c, &en)};
 }
 
-/* ---- what kinds and steps are called
- * ---------------------------------------------------------------------------------------------- */
+/* ---- what kinds and steps are called ---- */
 
 struct label {
   const char *code;
@@ -211,9 +206,7 @@ static struct hk_text label_of(const struct label *v, size_t n, const char *code
 
 #define LABEL(table, code) label_of(table, sizeof(table) / sizeof(table)[0], code)
 
-/* ---- sentences
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- sentences ---- */
 
 struct pair {
   struct hk_buf ja, en;

@@ -100,8 +100,7 @@ static struct hk_text about(struct writer *w, const struct hk_view_event *e)
   return t;
 }
 
-/* ---- case, status, labels
- * ---------------------------------------------------------------------------------------------- */
+/* ---- case, status, labels ---- */
 
 /* Letters, digits and dashes only; the archive's name when no case id was given. */
 static void case_id(struct writer *w)
@@ -192,8 +191,7 @@ static void labels(struct writer *w)
   hk_json_close(&w->j, '}');
 }
 
-/* ---- answers
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 /* One entry for each independent group behind a finding. */
 static void finding_groups(struct writer *w, const struct hk_finding *f)
@@ -314,8 +312,7 @@ static hk_err one_answer(struct writer *w, const struct hk_answer *a)
   return flush(w);
 }
 
-/* ---- chain, impact, coverage
- * ---------------------------------------------------------------------------------------------- */
+/* ---- chain, impact, coverage ---- */
 
 static void step_id(struct writer *w, const char *key, size_t i)
 {
@@ -441,8 +438,7 @@ static void cover(struct writer *w)
   hk_json_close(&w->j, '}');
 }
 
-/* ---- evidence and custody
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- evidence and custody ---- */
 
 static const char *how_code(hk_str how)
 {
@@ -497,9 +493,7 @@ static void custody_act(struct writer *w, hk_time at, enum hk_text_id what, hk_s
   hk_buf_done(&b);
 }
 
-/* ---- events
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- events ---- */
 
 /* Strings numbered as they appear. */
 struct names {
@@ -629,8 +623,7 @@ static hk_err events(struct writer *w)
   return flush(w);
 }
 
-/* ---- all together
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- all together ---- */
 
 static hk_err body(struct writer *w)
 {

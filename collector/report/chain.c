@@ -194,8 +194,7 @@ static void drop(struct hk_chain *c)
   }
 }
 
-/* ---- what each group of logs says of a step
- * -------------------------------------------------------------------------- */
+/* ---- what each group of logs says of a step ---- */
 
 static hk_err ask(void *ctx, const struct hk_view_cover *row)
 {
@@ -221,8 +220,7 @@ static hk_err ask(void *ctx, const struct hk_view_cover *row)
   return hk_ok();
 }
 
-/* ---- links
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- links ---- */
 
 static struct hk_text span(struct hk_arena *a, hk_time t)
 {

@@ -28,8 +28,7 @@ static const struct section sections[] = {
 };
 #define N_SECTIONS (sizeof sections / sizeof *sections)
 
-/* ---- references
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- references ---- */
 
 static int compare_ids(const void *a, const void *b)
 {
@@ -152,8 +151,7 @@ hk_str hk_page_zone(struct hk_arena *a, const struct hk_report_case *c)
   return hk_str_printf(a, "UTC%c%d:%02d", offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
-/* ---- the head
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- the head ---- */
 
 static hk_str asset(const char *name)
 {
@@ -350,8 +348,7 @@ static void header(struct hk_page *p)
   hk_html_raw(h, "</p></nav>\n<main>\n");
 }
 
-/* ---- data for report.js
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- data for report.js ---- */
 
 /* The characters shown as <U+…>, as ranges: report.js uses this very table. */
 static void put_framed(struct hk_json *j)
@@ -397,8 +394,7 @@ static void page_data(struct hk_page *p)
   hk_html_raw(&p->h, "</script>\n<script type=\"application/json\" id=\"hikeshi-data\">");
 }
 
-/* ---- all together
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- all together ---- */
 
 static hk_err write_page(struct hk_page *p)
 {

@@ -80,8 +80,7 @@ hk_err hk_page_evidence(struct hk_page *p, int number)
   return h->e;
 }
 
-/* ---- custody
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- custody ---- */
 
 static void term(struct hk_page *p, enum hk_text_id id, hk_str value)
 {

@@ -349,8 +349,7 @@ void hk_view_close(struct hk_view *v)
   *v = (struct hk_view){0};
 }
 
-/* ---- events
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- events ---- */
 
 hk_err hk_view_event(struct hk_view *v, int64_t id, struct hk_view_event *out)
 {
@@ -460,8 +459,7 @@ hk_err hk_view_band(struct hk_view *v, hk_time onset, size_t n, hk_time *lo, hk_
   return found ? hk_ok() : sql_error("find rows around onset");
 }
 
-/* ---- artefacts and coverage
- * --------------------------------------------------------------------------------------------- */
+/* ---- artefacts and coverage ---- */
 
 hk_err hk_view_artefact(struct hk_view *v, int64_t id, struct hk_view_artefact *out)
 {
