@@ -5,7 +5,7 @@
 #include <sqlite3.h>
 
 #include "answer/answer.h"
-#include "answer/engine.h"
+#include "answer/engine_impl.h"
 
 #define ACT_FIELDS(F, R)                                                                                               \
   F(R, STR, path, PATH, "道", "path")                                                                                  \

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "answer/answer.h"
-#include "answer/engine.h"
+#include "answer/engine_impl.h"
 #include "modules.h"
 
 #define MAX_WORDS 64
@@ -373,8 +373,7 @@ static size_t read_folder(const char *folder, bool excuse, struct hk_rule_text *
   return n;
 }
 
-/* ---- taking away
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- taking away ---- */
 
 static void take_away(char *sources, const char *cut)
 {
@@ -500,8 +499,7 @@ static void serve(void)
   }
 }
 
-/* ---- its own small story
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- its own small story ---- */
 
 static char own_story[] = "K\ta\tlog\tg1\n"
                           "K\tb\tother\tg2\n"

@@ -11,8 +11,7 @@
 #include "report/report.h"
 #include "report/words.h"
 
-/* ---- the case
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- the case ---- */
 
 static const struct hk_kind k_prefetch = {"prefetch", "prefetch", "prefetch"};
 static const struct hk_kind k_mft = {"mft", "mft", "mft"};
@@ -450,8 +449,7 @@ static void sample_close(struct sample *s)
   hk_facts_close(s->facts);
 }
 
-/* ---- outputs
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- outputs ---- */
 
 struct sink {
   struct hk_out out; /* first: write gets a pointer to it */
@@ -692,8 +690,7 @@ TEST(test_report__an_error_of_the_output_is_passed_on)
   sample_close(&s);
 }
 
-/* ---- the parts
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the parts ---- */
 
 TEST(test_html__number_has_thousands)
 {
