@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "report/page.h"
+#include "report/impl.h"
 
 #define EVIDENCE 20000
 #define FLUSH_AT ((size_t)1 << 16)

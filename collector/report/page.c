@@ -1,5 +1,5 @@
 /* report.html: the frame, the order of sections, and the content security policy computed over the bytes written. */
-#include "report/page.h"
+#include "report/impl.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Section 1: the five answers, always all of them, each with its doubt; with the key to the levels it is printed
  * page 1. */
-#include "report/page.h"
+#include "report/impl.h"
 
 static void source_count(struct hk_page *p, const struct hk_answer *a)
 {

@@ -1,7 +1,7 @@
 /* Section 2: the chain as a dot matrix joined to a trunk, and the same as a table. 880 units wide, so that it prints
    upright on A4. */
 #include "report/measure.h"
-#include "report/page.h"
+#include "report/impl.h"
 
 #define PICTURE 880
 #define LANES 9 /* columns that fit */

@@ -1,5 +1,5 @@
 /* Section 4: coverage, a word for every kind of log and window; below it every place that was looked at. */
-#include "report/page.h"
+#include "report/impl.h"
 
 #define PLACES 400
 

@@ -1,5 +1,5 @@
 /* Sections 7 and 8: the files everything was read from, and who did what when. */
-#include "report/page.h"
+#include "report/impl.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Section 3: what every answer rests on. A finding is told once, under the first question it speaks to; later questions
    link to it. */
-#include "report/page.h"
+#include "report/impl.h"
 
 #include <string.h>
 

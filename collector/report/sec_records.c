@@ -1,5 +1,5 @@
 /* Section 6: the records cited, field by field, each with the file it was read from. */
-#include "report/page.h"
+#include "report/impl.h"
 
 static void cell_row(struct hk_html *h, struct hk_text label, hk_str value)
 {

@@ -1,6 +1,6 @@
 /* Section 5: the timeline. Static rows for everybody; the live one is an empty frame that report.js fills from the data
    at the end of the page. */
-#include "report/page.h"
+#include "report/impl.h"
 
 #define STATIC_ROWS 500
 

@@ -1,6 +1,6 @@
 /* The page's sections, one file each; page.c puts them together. */
-#ifndef HK_REPORT_PAGE_H
-#define HK_REPORT_PAGE_H
+#ifndef HK_REPORT_IMPL_H
+#define HK_REPORT_IMPL_H
 
 #include "report/chain.h"
 #include "report/cover.h"
