@@ -166,6 +166,61 @@ TEST(test_source__refuses_a_folder_without_a_volume)
   hk_arena_done(&a);
 }
 
+TEST(test_source__escaped_tree_tells_names_that_differ_in_case)
+{
+  struct hk_arena a;
+  struct hk_source *s = NULL;
+  struct hk_stream *in = NULL;
+  char text[16] = "";
+  size_t got = 0;
+  hk_arena_init(&a, 0);
+  const hk_str root = make_root(&a);
+  put(&a, root, "uploads/auto/C%3A/Users/U/b.txt", "upper");
+  put(&a, root, "uploads/auto/C%3A/Users/u/a%3Ab.txt", "escaped");
+  put(&a, root, "uploads/auto/C%3A/Users/u/b.txt", "lower");
+  CHECK_EQ_INT(hk_source_open_dir(root, &s).code, HK_OK);
+  CHECK_EQ_INT(s->ops->open(s, HK_S("C:\\Users\\u\\b.txt"), &in).code, HK_OK);
+  CHECK_EQ_INT(in->read(in, text, sizeof text, &got).code, HK_OK);
+  CHECK_EQ_STR(text, "lower");
+  in->close(in);
+  CHECK_EQ_INT(s->ops->open(s, HK_S("C:\\Users\\u\\A:B.TXT"), &in).code, HK_OK);
+  CHECK_EQ_INT(in->bytes.size_bytes, 7);
+  in->close(in);
+  s->ops->close(s);
+  hk_arena_done(&a);
+}
+
+TEST(test_source__enters_a_synchronised_folder_but_no_link_and_no_cloud)
+{
+  CHECK(hk_tree_enters(&(struct os_info){.kind = OS_DIRECTORY}));
+  CHECK(hk_tree_enters(&(struct os_info){.reparse_tag = 0x9000601A, .attributes = 0x410}));   /* OneDrive, on this disk */
+  CHECK(!hk_tree_enters(&(struct os_info){.reparse_tag = 0x9000601A, .attributes = 0x40410})); /* RECALL_ON_OPEN */
+  CHECK(!hk_tree_enters(&(struct os_info){.reparse_tag = HK_TAG_MOUNT_POINT, .attributes = 0x410}));
+  CHECK(!hk_tree_enters(&(struct os_info){.reparse_tag = HK_TAG_SYMLINK, .attributes = 0x410}));
+}
+
+static bool stop_at_once(void)
+{
+  return true;
+}
+
+TEST(test_source__stops_looking_when_told)
+{
+  struct hk_arena a;
+  struct hk_source *s = NULL;
+  struct found f = {.n = 0};
+  hk_arena_init(&a, 0);
+  const hk_str root = make_root(&a);
+  put(&a, root, "C/Windows/a.txt", "x");
+  CHECK_EQ_INT(hk_source_open_dir(root, &s).code, HK_OK);
+  const hk_str glob = HK_S("?:\\**\\*.txt");
+  const struct hk_finder finder = {.ctx = &f, .on_entry = on_entry, .stop = stop_at_once};
+  CHECK_EQ_INT(s->ops->find(s, &(struct hk_globs){.v = &glob, .n = 1}, &finder).code, HK_CANCELLED);
+  CHECK_EQ_INT(f.n, 0);
+  s->ops->close(s);
+  hk_arena_done(&a);
+}
+
 TEST(test_source__keeps_a_percent_that_escapes_nothing)
 {
   struct hk_arena a;
