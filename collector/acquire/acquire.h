@@ -25,11 +25,12 @@ struct hk_definition {
   bool met; /* at least one file */
 };
 
-/* A definition that matched nothing, or a folder that could not be listed. */
+/* A definition that matched nothing, or not all there is (the search was interrupted, or there are too many), or a folder
+   that could not be listed. */
 struct hk_missing {
-  hk_str path; /* glob or folder */
+  hk_str path; /* glob or folder; "" = everywhere */
   size_t def; /* SIZE_MAX: a folder that could not be listed */
-  hk_err why; /* HK_ABSENT, HK_DENIED, … */
+  hk_err why; /* HK_ABSENT, HK_DENIED, HK_CANCELLED, … */
 };
 
 struct hk_plan {
@@ -43,8 +44,10 @@ struct hk_plan {
   uint64_t total_bytes;
 };
 
-/* Asks the source for every artefact definition of the modules. A file named by several is planned once. */
-hk_err hk_plan_make(struct hk_source *s, const struct hk_module *const *modules, size_t n_modules, struct hk_plan *out);
+/* Asks the source for every artefact definition of the modules. A file named by several is planned once. When `stop` (may be
+   NULL) says so the plan holds what was found until then, and every definition is in `missing` as HK_CANCELLED. */
+hk_err hk_plan_make(struct hk_source *s, const struct hk_module *const *modules, size_t n_modules, bool (*stop)(void),
+                    struct hk_plan *out);
 void hk_plan_done(struct hk_plan *p);
 
 /* Called with what was just read, in order, while it is archived. False: the bytes are no longer wanted. */
@@ -56,6 +59,7 @@ struct hk_tap {
 struct hk_acquired {
   hk_err read_result;        /* HK_OK, or what cut reading short or prevented it */
   struct hk_digests digests; /* of what was read; size 0 and no digest when it could not be opened */
+  uint64_t read_bytes;       /* stored or not */
   bool stored;
 };
 

@@ -1,26 +1,39 @@
-/* An archive as a source. The zip reader checks every number; here names become evidence paths and entries streams. */
+/* An archive as a source. The zip reader checks every number; here names become evidence paths and entries streams. Our own
+   container also says, in its manifest, what was denied, cut short or renamed when it was collected: that is said again,
+   so that a second analysis knows as much as the first. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "acquire/acquire.h"
 
-/* Random access inflates the entry into memory; larger ones can only be read in order. */
-#define MAX_INFLATED_BYTES (UINT64_C(256) << 20)
+struct item {
+  hk_str path;   /* empty = no evidence */
+  hk_str folded; /* what look-ups go by */
+  const struct hk_archive_entry *entry; /* NULL: it was there and could not be stored */
+  hk_time born_at, modified_at, accessed_at, changed_at;
+  uint32_t attributes;
+  hk_str owner_sid;
+  hk_err read_result; /* how reading it ended when it was collected */
+  bool twice;         /* an earlier entry has the same path */
+};
 
 struct archive_source {
   struct hk_source source;
   struct hk_archive *zip;
   struct hk_arena arena;
-  hk_str *paths; /* per entry; empty = no evidence */
+  struct item *items; /* one an entry, then what was missed; malloc'd */
+  size_t n, capacity;
+  const struct item **by_path; /* evidence only, by folded path, then path, then position */
+  size_t n_by_path;
+  hk_err manifest;    /* HK_ABSENT: not our container */
 };
 
 struct archive_stream {
   struct hk_stream stream;
   struct hk_archive *zip;
-  const struct hk_archive_entry *entry;
+  const struct item *item;
   struct hk_archive_reader *reader;
-  uint8_t *whole; /* inflated on the first read_at */
-  size_t whole_bytes;
+  struct hk_bytes *random; /* made on the first read_at */
 };
 
 /* "C/Users/x", "C:/…", "C%3A/…", each perhaps behind "fs/": what other collectors write. */
@@ -40,15 +53,19 @@ static hk_str foreign_path(struct hk_arena *a, hk_str name)
   return path;
 }
 
-static struct hk_entry entry_of(const struct hk_archive_entry *e, hk_str path)
+static struct hk_entry entry_of(const struct item *i)
 {
-  return (struct hk_entry){.path = path,
-                           .size_bytes = e->size_bytes,
-                           .born_at = e->born_at,
-                           .modified_at = e->modified_at,
-                           .accessed_at = e->accessed_at,
+  return (struct hk_entry){.path = i->path,
+                           .size_bytes = i->entry == NULL ? 0 : i->entry->size_bytes,
+                           .born_at = i->born_at,
+                           .modified_at = i->modified_at,
+                           .accessed_at = i->accessed_at,
+                           .changed_at = i->changed_at,
+                           .attributes = i->attributes,
                            .n_links = 1};
 }
+
+/* ---- finding ----------------------------------------------------------------------------------------------------------- */
 
 static bool glob_fits(hk_str glob, hk_str path)
 {
@@ -59,97 +76,116 @@ static bool glob_fits(hk_str glob, hk_str path)
   return stream == (hk_str_find(tail, ':') < tail.n) && hk_glob_match(glob, path);
 }
 
+static void say(const struct hk_finder *f, hk_str path, hk_err e)
+{
+  if (f->on_error != NULL) f->on_error(f->ctx, path, e);
+}
+
 static hk_err archive_find(struct hk_source *s, const struct hk_globs *globs, const struct hk_finder *finder)
 {
   struct archive_source *const x = (struct archive_source *)(void *)s;
   bool matched[HK_GLOBS_MAX];
   if (globs->n > HK_GLOBS_MAX) return hk_fail(HK_USAGE, "look for too many path patterns", HK_NO_OFFSET);
-  for (size_t i = 0; i < hk_archive_count(x->zip); i++) {
-    if (x->paths[i].n == 0) continue;
+  if (x->manifest.code != HK_OK && x->manifest.code != HK_ABSENT)
+    say(finder, hk_str_of(""), hk_fail(HK_DAMAGED, "read the archive's manifest: what it missed is not known", HK_NO_OFFSET));
+  for (size_t i = 0; i < x->n; i++) {
+    if (x->items[i].path.n == 0) continue;
+    if (finder->stop != NULL && finder->stop()) return hk_fail(HK_CANCELLED, "find files", HK_NO_OFFSET);
     bool any = false;
     for (size_t g = 0; g < globs->n; g++) {
-      matched[g] = glob_fits(globs->v[g], x->paths[i]);
+      matched[g] = glob_fits(globs->v[g], x->items[i].path);
       any = any || matched[g];
     }
-    const struct hk_entry e = entry_of(hk_archive_at(x->zip, i), x->paths[i]);
+    if (any && x->items[i].twice) {
+      say(finder, x->items[i].path, hk_fail(HK_DAMAGED, "find files: a second entry of this name is not read", HK_NO_OFFSET));
+      continue;
+    }
+    const struct hk_entry e = entry_of(&x->items[i]);
     if (any && !finder->on_entry(finder->ctx, &e, matched)) break;
   }
   return hk_ok();
 }
 
-static hk_err look_up(const struct archive_source *x, hk_str path, size_t *at)
+static int by_path(const void *p, const void *q)
 {
-  for (size_t i = 0; i < hk_archive_count(x->zip); i++) {
-    if (!hk_str_eq(x->paths[i], path)) continue;
-    *at = i;
-    return hk_ok();
-  }
-  return hk_fail(HK_ABSENT, "find the file in the archive", HK_NO_OFFSET);
+  const struct item *const a = *(const struct item *const *)p;
+  const struct item *const b = *(const struct item *const *)q;
+  const int folded = hk_str_cmp(a->folded, b->folded);
+  if (folded != 0) return folded;
+  const int path = hk_str_cmp(a->path, b->path);
+  if (path != 0) return path;
+  return a < b ? -1 : a > b;
 }
+
+/* As written when there is such a path, else the first that differs in case only. */
+static hk_err look_up(const struct archive_source *x, hk_str path, const struct item **out)
+{
+  struct hk_arena a;
+  hk_arena_init(&a, 0);
+  const hk_str folded = hk_str_fold(&a, path);
+  size_t low = 0;
+  size_t high = x->n_by_path;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (hk_str_cmp(x->by_path[middle]->folded, folded) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  const struct item *found = NULL;
+  for (size_t i = low; i < x->n_by_path && hk_str_eq(x->by_path[i]->folded, folded); i++) {
+    if (found == NULL) found = x->by_path[i];
+    if (!hk_str_eq(x->by_path[i]->path, path)) continue;
+    found = x->by_path[i];
+    break;
+  }
+  hk_arena_done(&a);
+  if (found == NULL) return hk_fail(HK_ABSENT, "find the file in the archive", HK_NO_OFFSET);
+  *out = found;
+  return hk_ok();
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------------ */
 
 static hk_err stream_read(struct hk_stream *s, void *out, size_t n, size_t *got)
 {
-  return hk_archive_read(((struct archive_stream *)(void *)s)->reader, out, n, got);
-}
-
-static hk_err inflate_whole(struct archive_stream *t)
-{
-  if (t->entry->size_bytes > MAX_INFLATED_BYTES) return hk_fail(HK_LIMIT, "read: too large for random access in an archive", 0);
-  uint8_t *const whole = malloc((size_t)t->entry->size_bytes + 1);
-  if (whole == NULL) return hk_fail(HK_MEMORY, "read the archive", HK_NO_OFFSET);
-  struct hk_archive_reader *r = NULL;
-  hk_err e = hk_archive_read_open(t->zip, t->entry, &r);
-  size_t n = 0;
-  size_t got = 1;
-  while (e.code == HK_OK && got != 0 && n < t->entry->size_bytes) {
-    e = hk_archive_read(r, whole + n, (size_t)t->entry->size_bytes - n, &got);
-    n += got;
-  }
-  if (r != NULL) hk_archive_read_close(r);
-  if (e.code != HK_OK) {
-    free(whole);
-    return e;
-  }
-  t->whole = whole;
-  t->whole_bytes = n;
-  return hk_ok();
+  const struct archive_stream *const t = (struct archive_stream *)(void *)s;
+  HK_TRY(hk_archive_read(t->reader, out, n, got));
+  return *got == 0 ? t->item->read_result : hk_ok();
 }
 
 static hk_err stream_read_at(struct hk_bytes *self, uint64_t offset, void *out, size_t n, size_t *got)
 {
   struct archive_stream *const t = (struct archive_stream *)(void *)self;
-  *got = 0;
-  if (t->whole == NULL) HK_TRY(inflate_whole(t));
-  if (offset >= t->whole_bytes) return hk_ok();
-  *got = t->whole_bytes - (size_t)offset < n ? t->whole_bytes - (size_t)offset : n;
-  memcpy(out, t->whole + offset, *got);
-  return hk_ok();
+  if (t->random == NULL) HK_TRY(hk_archive_bytes_open(t->zip, t->item->entry, &t->random));
+  return t->random->read_at(t->random, offset, out, n, got);
 }
 
 static void stream_close(struct hk_stream *s)
 {
   struct archive_stream *const t = (struct archive_stream *)(void *)s;
   hk_archive_read_close(t->reader);
-  free(t->whole);
+  hk_archive_bytes_close(t->random);
   free(t);
 }
 
 static hk_err archive_open(struct hk_source *s, hk_str path, struct hk_stream **out)
 {
   struct archive_source *const x = (struct archive_source *)(void *)s;
-  size_t at = 0;
-  HK_TRY(look_up(x, path, &at));
+  const struct item *item = NULL;
+  HK_TRY(look_up(x, path, &item));
+  if (item->entry == NULL) return item->read_result;
   struct archive_stream *const t = calloc(1, sizeof *t);
   if (t == NULL) return hk_fail(HK_MEMORY, "open", HK_NO_OFFSET);
   t->zip = x->zip;
-  t->entry = hk_archive_at(x->zip, at);
-  const hk_err e = hk_archive_read_open(x->zip, t->entry, &t->reader);
+  t->item = item;
+  const hk_err e = hk_archive_read_open(x->zip, item->entry, &t->reader);
   if (e.code != HK_OK) {
     free(t);
     return e;
   }
   t->stream = (struct hk_stream){
-      .bytes = {.size_bytes = t->entry->size_bytes, .read_at = stream_read_at}, .read = stream_read, .close = stream_close};
+      .bytes = {.size_bytes = item->entry->size_bytes, .read_at = stream_read_at}, .read = stream_read, .close = stream_close};
   *out = &t->stream;
   return hk_ok();
 }
@@ -157,19 +193,17 @@ static hk_err archive_open(struct hk_source *s, hk_str path, struct hk_stream **
 static hk_err archive_stat(struct hk_source *s, hk_str path, struct hk_arena *a, struct hk_entry *out)
 {
   (void)a;
-  struct archive_source *const x = (struct archive_source *)(void *)s;
-  size_t at = 0;
-  HK_TRY(look_up(x, path, &at));
-  *out = entry_of(hk_archive_at(x->zip, at), path);
+  const struct item *item = NULL;
+  HK_TRY(look_up((struct archive_source *)(void *)s, path, &item));
+  *out = entry_of(item);
   return hk_ok();
 }
 
 static hk_err archive_owner(struct hk_source *s, hk_str path, struct hk_arena *a, hk_str *sid)
 {
-  (void)s;
-  (void)path;
-  (void)a;
-  *sid = hk_str_of("");
+  const struct item *item = NULL;
+  HK_TRY(look_up((struct archive_source *)(void *)s, path, &item));
+  *sid = hk_str_copy(a, item->owner_sid);
   return hk_ok();
 }
 
@@ -178,8 +212,12 @@ static void archive_close(struct hk_source *s)
   struct archive_source *const x = (struct archive_source *)(void *)s;
   hk_archive_close(x->zip);
   hk_arena_done(&x->arena);
+  free(x->items);
+  free(x->by_path);
   free(x);
 }
+
+/* ---- opening ------------------------------------------------------------------------------------------------------------ */
 
 static const struct hk_source_ops archive_ops = {
     .method = "archive",
@@ -190,6 +228,93 @@ static const struct hk_source_ops archive_ops = {
     .close = archive_close,
 };
 
+static struct item *add_item(struct archive_source *x)
+{
+  if (x->n == x->capacity) {
+    const size_t capacity = x->capacity == 0 ? 1024 : x->capacity * 2;
+    struct item *const v = realloc(x->items, capacity * sizeof *v);
+    if (v == NULL) return NULL;
+    x->items = v;
+    x->capacity = capacity;
+  }
+  x->items[x->n] = (struct item){.path = hk_str_of(""), .owner_sid = hk_str_of(""), .read_result = hk_ok()};
+  return &x->items[x->n++];
+}
+
+static hk_err add_entries(struct archive_source *x)
+{
+  for (size_t i = 0; i < hk_archive_count(x->zip); i++) {
+    const struct hk_archive_entry *const e = hk_archive_at(x->zip, i);
+    struct item *const to = add_item(x);
+    if (to == NULL) return hk_fail(HK_MEMORY, "open the archive", HK_NO_OFFSET);
+    to->entry = e;
+    to->born_at = e->born_at;
+    to->modified_at = e->modified_at;
+    to->accessed_at = e->accessed_at;
+    if (e->name.n == 0 || e->name.p[e->name.n - 1] == '/') continue;
+    to->path = hk_archive_evidence_path(&x->arena, e->name);
+    if (to->path.n == 0) to->path = foreign_path(&x->arena, e->name);
+  }
+  return hk_ok();
+}
+
+/* Entries lie in one array, in order of their addresses. */
+static struct item *item_of(struct archive_source *x, const struct hk_archive_entry *e)
+{
+  size_t low = 0;
+  size_t high = hk_archive_count(x->zip);
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if ((uintptr_t)hk_archive_at(x->zip, middle) < (uintptr_t)e)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return &x->items[low];
+}
+
+static bool on_line(void *ctx, const struct hk_manifest_line *line)
+{
+  struct archive_source *const x = ctx;
+  const bool missed = hk_str_eq(line->role, HK_S("missed"));
+  if (!missed && !hk_str_eq(line->role, HK_S("evidence"))) return true;
+  const struct hk_archive_entry *const e = missed ? NULL : hk_archive_find(x->zip, line->name);
+  if (line->path.n == 0 || (!missed && e == NULL)) return true;
+  struct item *const to = missed ? add_item(x) : item_of(x, e);
+  if (to == NULL) {
+    x->manifest = hk_fail(HK_MEMORY, "read the archive's manifest", HK_NO_OFFSET);
+    return false;
+  }
+  to->path = hk_str_copy(&x->arena, line->path);
+  to->born_at = line->born_at;
+  to->modified_at = line->modified_at;
+  to->accessed_at = line->accessed_at;
+  to->changed_at = line->changed_at;
+  to->attributes = line->attributes;
+  to->owner_sid = hk_str_copy(&x->arena, line->owner_sid);
+  const char *const step = hk_str_z(&x->arena, line->step);
+  if (line->outcome > HK_OK) to->read_result = hk_fail((enum hk_code)line->outcome, step == NULL ? "" : step, line->offset);
+  if (missed && to->read_result.code == HK_OK) to->read_result = hk_fail(HK_SKIPPED, "read", HK_NO_OFFSET);
+  return true;
+}
+
+static hk_err make_index(struct archive_source *x)
+{
+  x->by_path = malloc((x->n + 1) * sizeof *x->by_path);
+  if (x->by_path == NULL) return hk_fail(HK_MEMORY, "open the archive", HK_NO_OFFSET);
+  for (size_t i = 0; i < x->n; i++) {
+    if (x->items[i].path.n == 0) continue;
+    x->items[i].folded = hk_str_fold(&x->arena, x->items[i].path);
+    x->by_path[x->n_by_path++] = &x->items[i];
+  }
+  if (x->arena.spent) return hk_fail(HK_MEMORY, "open the archive", HK_NO_OFFSET);
+  if (x->n_by_path == 0) return hk_fail(HK_USAGE, "open the archive: it holds no evidence files", HK_NO_OFFSET);
+  qsort(x->by_path, x->n_by_path, sizeof *x->by_path, by_path);
+  for (size_t i = 1; i < x->n_by_path; i++)
+    if (hk_str_eq(x->by_path[i]->path, x->by_path[i - 1]->path)) x->items[x->by_path[i] - x->items].twice = true;
+  return hk_ok();
+}
+
 hk_err hk_source_open_archive(hk_str os_path, struct hk_source **out)
 {
   struct archive_source *const x = calloc(1, sizeof *x);
@@ -199,19 +324,13 @@ hk_err hk_source_open_archive(hk_str os_path, struct hk_source **out)
   hk_err e = hk_archive_open(os_path, &x->zip);
   if (e.code != HK_OK) {
     free(x);
-    return e;
+    /* The reader looks for the end of the directory first; no such thing is not "no such file". */
+    return e.code == HK_ABSENT && e.os == 0 ? hk_fail(HK_DAMAGED, "open the archive: no zip, or one that was cut off", HK_NO_OFFSET) : e;
   }
-  size_t n_evidence = 0;
-  x->paths = hk_new(&x->arena, hk_str, hk_archive_count(x->zip));
-  for (size_t i = 0; x->paths != NULL && i < hk_archive_count(x->zip); i++) {
-    const hk_str name = hk_archive_at(x->zip, i)->name;
-    if (name.n == 0 || name.p[name.n - 1] == '/') continue;
-    const hk_str ours = hk_archive_evidence_path(&x->arena, name);
-    x->paths[i] = ours.n != 0 ? ours : foreign_path(&x->arena, name);
-    if (x->paths[i].n != 0) n_evidence++;
-  }
-  if (x->paths == NULL) e = hk_fail(HK_MEMORY, "open the archive", HK_NO_OFFSET);
-  if (x->paths != NULL && n_evidence == 0) e = hk_fail(HK_USAGE, "open the archive: it holds no evidence files", HK_NO_OFFSET);
+  e = add_entries(x);
+  if (e.code == HK_OK) x->manifest = hk_archive_manifest(x->zip, on_line, x);
+  if (e.code == HK_OK && x->manifest.code == HK_MEMORY) e = x->manifest;
+  if (e.code == HK_OK) e = make_index(x);
   if (e.code != HK_OK) {
     archive_close(&x->source);
     return e;

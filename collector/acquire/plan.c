@@ -5,7 +5,11 @@
 #include "acquire/acquire.h"
 
 #define DEFAULT_MAX_BYTES (UINT64_C(1) << 30)
+/* Ceilings that an ordinary PC does not come near; who plants files to reach them pushes out only what is merely looked
+   through, and coverage says so. */
 #define MAX_FILES ((size_t)2000000)
+#define MAX_LOOKED_THROUGH ((size_t)1000000)
+#define MAX_TROUBLES ((size_t)10000)
 
 struct making {
   struct hk_plan *plan;
@@ -13,6 +17,8 @@ struct making {
   size_t capacity;      /* of plan->files, which is malloc'd while it grows */
   struct hk_missing *missing;
   size_t n_missing, missing_capacity;
+  size_t n_looked_through;
+  bool cut[HK_GLOBS_MAX]; /* definitions of which some file found no place */
   hk_err err;
 };
 
@@ -48,17 +54,27 @@ static bool add_missing(struct making *m, struct hk_missing row)
 static void on_error(void *ctx, hk_str path, hk_err e)
 {
   struct making *const m = ctx;
+  if (m->n_missing > MAX_TROUBLES) return;
   /* A folder below which nothing is asked for is never listed, so any definition may be the one that suffers. */
-  if (m->n_missing < 10000) (void)add_missing(m, (struct hk_missing){.path = path, .def = SIZE_MAX, .why = e});
+  struct hk_missing row = {.path = path, .def = SIZE_MAX, .why = e};
+  if (m->n_missing == MAX_TROUBLES)
+    row = (struct hk_missing){
+        .path = hk_str_of(""), .def = SIZE_MAX, .why = hk_fail(HK_SKIPPED, "find files: too many folders in trouble", HK_NO_OFFSET)};
+  if (!add_missing(m, row)) m->err = hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
+}
+
+static bool is_full(struct making *m, const struct hk_planned *row)
+{
+  if (!row->store && m->n_looked_through++ < MAX_LOOKED_THROUGH && m->plan->n_files < MAX_FILES) return false;
+  if (row->store && m->plan->n_files < MAX_FILES) return false;
+  for (size_t i = 0; i < m->plan->n_defs; i++)
+    if ((row->defs[i / 64] >> (i % 64) & 1) != 0) m->cut[i] = true;
+  return true;
 }
 
 static struct hk_planned *add_file(struct making *m)
 {
   struct hk_plan *const p = m->plan;
-  if (p->n_files == MAX_FILES) {
-    m->err = hk_fail(HK_LIMIT, "plan: too many files", HK_NO_OFFSET);
-    return NULL;
-  }
   if (p->n_files == m->capacity) {
     const size_t capacity = m->capacity == 0 ? 1024 : m->capacity * 2;
     struct hk_planned *const v = realloc(p->files, capacity * sizeof *v);
@@ -90,7 +106,7 @@ static bool on_entry(void *ctx, const struct hk_entry *e, const bool *matched)
     row.defs[i / 64] |= UINT64_C(1) << (i % 64);
     wanted = true;
   }
-  if (!wanted) return true;
+  if (!wanted || is_full(m, &row)) return true;
   struct hk_planned *const to = add_file(m);
   if (to == NULL) return false;
   *to = row;
@@ -100,7 +116,9 @@ static bool on_entry(void *ctx, const struct hk_entry *e, const bool *matched)
     return false;
   }
   m->plan->n_files++;
-  m->plan->total_bytes += e->size_bytes;
+  /* What is beyond its limit is not read: the progress bar must not wait for it. */
+  const uint64_t most = row.artefact->max_bytes == 0 ? DEFAULT_MAX_BYTES : row.artefact->max_bytes;
+  if (e->size_bytes <= most) m->plan->total_bytes += e->size_bytes;
   return true;
 }
 
@@ -112,7 +130,25 @@ static int by_rank_then_path(const void *x, const void *y)
   return hk_str_cmp(a->entry.path, b->entry.path);
 }
 
-hk_err hk_plan_make(struct hk_source *s, const struct hk_module *const *modules, size_t n_modules, struct hk_plan *out)
+/* Definitions that met nothing, or not all: the search was cut short, or there were too many. */
+static hk_err add_gaps(struct making *m, bool stopped)
+{
+  const struct hk_plan *const p = m->plan;
+  for (size_t i = 0; i < p->n_defs; i++) {
+    struct hk_missing row = {.path = m->globs[i], .def = i, .why = hk_fail(HK_ABSENT, "find files", HK_NO_OFFSET)};
+    if (stopped)
+      row.why = hk_fail(HK_CANCELLED, "find files: the run was interrupted", HK_NO_OFFSET);
+    else if (m->cut[i])
+      row.why = hk_fail(HK_SKIPPED, "find files: more than are looked through", HK_NO_OFFSET);
+    else if (p->defs[i].met)
+      continue;
+    if (!add_missing(m, row)) return hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
+  }
+  return hk_ok();
+}
+
+hk_err hk_plan_make(struct hk_source *s, const struct hk_module *const *modules, size_t n_modules, bool (*stop)(void),
+                    struct hk_plan *out)
 {
   struct making *const m = calloc(1, sizeof *m);
   *out = (struct hk_plan){0};
@@ -123,19 +159,15 @@ hk_err hk_plan_make(struct hk_source *s, const struct hk_module *const *modules,
   }
   m->plan = out;
   m->err = collect_definitions(m, modules, n_modules);
+  bool stopped = false;
   if (m->err.code == HK_OK) {
     const struct hk_globs globs = {.v = m->globs, .n = out->n_defs};
-    const struct hk_finder finder = {.ctx = m, .on_entry = on_entry, .on_error = on_error};
+    const struct hk_finder finder = {.ctx = m, .on_entry = on_entry, .on_error = on_error, .stop = stop};
     const hk_err e = s->ops->find(s, &globs, &finder);
-    if (m->err.code == HK_OK) m->err = e;
+    stopped = e.code == HK_CANCELLED;
+    if (m->err.code == HK_OK && !stopped) m->err = e;
   }
-  for (size_t i = 0; m->err.code == HK_OK && i < out->n_defs; i++) {
-    if (out->defs[i].met) continue;
-    const struct hk_missing row = {.path = m->globs[i],
-                                   .def = i,
-                                   .why = hk_fail(HK_ABSENT, "find files", HK_NO_OFFSET)};
-    if (!add_missing(m, row)) m->err = hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
-  }
+  if (m->err.code == HK_OK) m->err = add_gaps(m, stopped);
   if (out->n_files > 1) qsort(out->files, out->n_files, sizeof *out->files, by_rank_then_path);
   out->missing = m->missing;
   out->n_missing = m->n_missing;

@@ -4,6 +4,7 @@
 #include "acquire/acquire.h"
 
 #define BLOCK_BYTES ((size_t)1024 * 1024)
+#define SMALL_BYTES ((size_t)16 * 1024)
 #define DEFAULT_MAX_BYTES (UINT64_C(1) << 30)
 
 struct pass {
@@ -15,7 +16,7 @@ struct pass {
 
 /* Returns an error of the output; the file's own goes to *read_result. */
 static hk_err pump(struct pass *p, struct hk_stream *in, uint64_t limit_bytes, bool (*stop)(void), uint8_t *block,
-                   hk_err *read_result)
+                   size_t block_bytes, hk_err *read_result)
 {
   for (;;) {
     if (stop != NULL && stop()) {
@@ -23,13 +24,17 @@ static hk_err pump(struct pass *p, struct hk_stream *in, uint64_t limit_bytes, b
       return hk_ok();
     }
     size_t got = 0;
-    const hk_err e = in->read(in, block, BLOCK_BYTES, &got);
+    const hk_err e = in->read(in, block, block_bytes, &got);
     if (e.code != HK_OK) {
       *read_result = e;
       read_result->offset = (int64_t)p->done_bytes;
       return hk_ok();
     }
-    if (got == 0) return hk_ok();
+    if (got == 0) {
+      if (p->done_bytes < in->bytes.size_bytes)
+        *read_result = hk_fail(HK_TRUNCATED, "read: it became shorter while it was read", (int64_t)p->done_bytes);
+      return hk_ok();
+    }
     /* A log may grow while it is read: the ceiling holds for what is read, not for what was announced. */
     if (got > limit_bytes - p->done_bytes) {
       *read_result = hk_fail(HK_LIMIT, "read: larger than the limit for one file", (int64_t)p->done_bytes);
@@ -45,12 +50,16 @@ static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uin
                         struct hk_stream *in, const struct hk_tap *tap, bool (*stop)(void), struct hk_acquired *out)
 {
   struct pass p = {.store = store, .tap = tap, .tap_open = tap != NULL};
-  uint8_t *const block = malloc(BLOCK_BYTES);
+  /* Most files are small, and a large block is new pages each time. One byte more shows the end at once. */
+  const uint64_t expected = in->bytes.size_bytes;
+  const size_t block_bytes = expected < SMALL_BYTES ? SMALL_BYTES : expected < BLOCK_BYTES ? (size_t)expected + 1 : BLOCK_BYTES;
+  uint8_t *const block = malloc(block_bytes);
   if (block == NULL) return hk_fail(HK_MEMORY, "read", HK_NO_OFFSET);
   hk_err e = store == NULL ? hk_ok() : hk_store_begin(store, row);
-  if (e.code == HK_OK) e = pump(&p, in, limit_bytes, stop, block, &out->read_result);
+  if (e.code == HK_OK) e = pump(&p, in, limit_bytes, stop, block, block_bytes, &out->read_result);
   if (e.code == HK_OK && store != NULL) e = hk_store_end(store, out->read_result, &out->digests);
   out->stored = e.code == HK_OK && store != NULL;
+  out->read_bytes = p.done_bytes;
   free(block);
   return e;
 }
@@ -77,6 +86,9 @@ hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct
     out->read_result = hk_fail(HK_SKIPPED, "read: larger than the limit for one file", HK_NO_OFFSET);
   else
     out->read_result = s->ops->open(s, file->entry.path, &in);
+  /* It was there a moment ago: "absent" would say that there was nothing to see. */
+  if (in == NULL && out->read_result.code == HK_ABSENT)
+    out->read_result = hk_fail(HK_SKIPPED, "open: it is gone since it was listed, or its name cannot be opened", HK_NO_OFFSET);
   hk_err e = hk_ok();
   if (in == NULL) {
     if (store != NULL) e = hk_store_miss(store, &row, out->read_result);

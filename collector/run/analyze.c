@@ -6,7 +6,7 @@
 #include "run/host.h"
 #include "run/products.h"
 
-/* Beside the current folder: "<archive without .zip>.analysis". */
+/* In the current folder: "<archive without .zip>.analysis". */
 static hk_str default_out(struct hk_arena *a, hk_str target)
 {
   while (target.n > 1 && (target.p[target.n - 1] == '/' || target.p[target.n - 1] == '\\')) target.n--;
@@ -14,7 +14,10 @@ static hk_str default_out(struct hk_arena *a, hk_str target)
   hk_str name = slash == target.n ? target : hk_str_sub(target, slash + 1, target.n);
   const size_t back = hk_str_rfind(name, '\\');
   if (back < name.n) name = hk_str_sub(name, back + 1, name.n);
-  if (hk_str_iends(name, HK_S(".zip"))) name.n -= 4;
+  if (name.n > 4 && hk_str_iends(name, HK_S(".zip"))) name.n -= 4;
+  const bool nameless = name.n == 0 || name.p[name.n - 1] == ':' || name.p[name.n - 1] == '/' || hk_str_eq(name, HK_S(".")) ||
+                        hk_str_eq(name, HK_S(".."));
+  if (nameless) name = hk_str_of("hikeshi");
   return hk_str_printf(a, "%.*s.analysis", (int)name.n, name.p);
 }
 
@@ -39,23 +42,31 @@ static struct hk_report_case report_case(struct hk_run *r, hk_str target)
                                  .japanese = r->options->japanese};
 }
 
+/* Of an earlier analysis in the same folder: a record type that has no rows now must not keep its old ones. */
+static void remove_old_results(struct hk_arena *a, hk_str out)
+{
+  for (size_t i = 0; i < hk_modules_count; i++)
+    for (size_t k = 0; k < hk_modules[i]->n_records; k++)
+      (void)os_remove(os_join(a, out, hk_str_printf(a, "Hikeshi.%s.json", hk_modules[i]->records[k]->artifact)));
+}
+
 static int analyze_open(struct hk_run *r, const struct hk_options *o, hk_str target, hk_str out)
 {
   int exit_code = HK_EXIT_OUTPUT;
   hk_err e = os_make_dir(out);
   if (e.code == HK_OK) e = hk_run_open(r, o, os_join(&r->arena, out, HK_S("work")), &exit_code);
   if (e.code != HK_OK) return hk_run_fail(o, e, out, exit_code);
+  remove_old_results(&r->arena, out);
   e = hk_run_all(r);
   if (e.code == HK_OK) {
     struct hk_report_case c = report_case(r, target);
     const struct hk_products p = {.folder = out, .prefix = hk_str_of(""), .all = true};
     e = hk_products_make(r, &p, &c);
   }
-  if (e.code != HK_OK) return hk_run_fail(o, e, out, HK_EXIT_OUTPUT);
+  if (e.code != HK_OK) return hk_run_fail(o, e, out, hk_run_exit_of(e));
   const hk_str report = os_join(&r->arena, out, HK_S("report.html"));
   hk_console_line("%s %.*s", o->japanese ? "レポート:" : "Report:", (int)report.n, report.p);
-  if (r->cancelled) return HK_EXIT_CANCELLED;
-  return r->n_lost > 0 ? HK_EXIT_PARTIAL : HK_EXIT_OK;
+  return hk_run_exit_code(r);
 }
 
 int hk_run_analyze(const struct hk_options *o)
@@ -66,12 +77,12 @@ int hk_run_analyze(const struct hk_options *o)
   const hk_err e = hk_run_open_source(target, &r.source);
   if (e.code != HK_OK) {
     hk_arena_done(&r.arena);
-    return hk_run_fail(o, e, target, HK_EXIT_SOURCE);
+    return hk_run_fail_source(o, e, target);
   }
-  os_on_interrupt(hk_run_interrupt);
+  if (!o->dry_run) os_on_interrupt(hk_run_interrupt);
   int code = HK_EXIT_OK;
   if (o->dry_run) {
-    const hk_err planned = hk_plan_make(r.source, hk_modules, hk_modules_count, &r.plan);
+    const hk_err planned = hk_plan_make(r.source, hk_modules, hk_modules_count, NULL, &r.plan);
     if (planned.code == HK_OK)
       hk_run_print_plan(&r.plan, o->japanese);
     else

@@ -1,4 +1,6 @@
 /* hikeshi collect: a PC, or what stands for one, into a sealed archive with answers. */
+#include <string.h>
+
 #include "base/hash.h"
 #include "modules.h"
 #include "os/os.h"
@@ -6,6 +8,8 @@
 #include "run/exit.h"
 #include "run/host.h"
 #include "run/products.h"
+
+#define DIGEST_STEP "write digest file" /* store.h: with this step the archive is sealed and good */
 
 struct collection {
   const struct hk_options *options;
@@ -60,13 +64,22 @@ static void fill_report(struct collection *c)
                                       .japanese = c->options->japanese};
 }
 
-static void tell_result(const struct collection *c, const char *seal)
+static void tell_result(const struct collection *c, hk_str archive, hk_str report, const char *seal)
 {
   const bool ja = c->options->japanese;
+  hk_console_line("%s %.*s", ja ? "アーカイブ:" : "Archive:", (int)archive.n, archive.p);
+  hk_console_line("%s %.*s", ja ? "レポート:" : "Report:", (int)report.n, report.p);
   hk_console_line("%s %s", ja ? "封印値 (書き留めてください):" : "Seal (write it down):", seal);
   if (c->run.n_lost > 0)
     hk_console_line(ja ? "読めなかったもの: %llu 件 (レポートの「記録の有無」)" : "Not readable: %llu (see coverage in the report)",
                     (unsigned long long)c->run.n_lost);
+  if (c->run.cancelled)
+    hk_console_line(ja ? "中断しました。調べなかったものはレポートの「記録の有無」にあります (うち見つけてあったファイル: %llu 件)"
+                       : "Interrupted; what was not looked at is under coverage in the report (files found by then: %llu)",
+                    (unsigned long long)c->run.n_not_done);
+  if (c->run.no_examiner)
+    hk_console_line("%s", ja ? "隔離プロセスを起動できなくなりました。収集は完了しています。調べ直す: hikeshi analyze"
+                             : "The sandbox could not be started any more. All is collected; examine it with: hikeshi analyze");
 }
 
 /* With the store open: everything that goes into it, then the seal. */
@@ -87,32 +100,57 @@ static hk_err fill_and_seal(struct collection *c, hk_str *archive, hk_str *repor
   return hk_store_seal(s, hk_log_json(c->run.log), os_now(), seal);
 }
 
+/* With a store that holds no evidence yet: nothing of value is left behind. */
+static void drop_store(struct collection *c, hk_str partial)
+{
+  hk_store_abandon(c->run.store);
+  c->run.store = NULL;
+  (void)os_remove(partial);
+}
+
+/* What the system calls an input/output error is often a full stick. */
+static void tell_free_space(const struct collection *c)
+{
+  uint64_t bytes = 0;
+  if (os_free_space(c->out_dir, &bytes).code != HK_OK) return;
+  hk_console_error(c->options->japanese ? "%.*s の空き容量: %llu MB" : "free space in %.*s: %llu MB", (int)c->out_dir.n, c->out_dir.p,
+                   (unsigned long long)(bytes >> 20));
+}
+
 static int run_open(struct collection *c)
 {
   struct hk_arena *const a = &c->run.arena;
-  hk_err e = hk_store_create(c->out_dir, &c->custody, &c->run.store);
+  hk_err e = os_make_dir(c->out_dir);
+  if (e.code == HK_OK) e = hk_store_create(c->out_dir, &c->custody, &c->run.store);
   if (e.code != HK_OK) return hk_run_fail(c->options, e, c->out_dir, HK_EXIT_OUTPUT);
   int exit_code = HK_EXIT_INTERNAL;
   const hk_str name = hk_store_name(c->run.store);
   const hk_str work = os_join(a, c->out_dir, hk_str_printf(a, "%.*s.work", (int)name.n, name.p));
+  const hk_str partial = hk_str_printf(a, "%.*s.partial", (int)hk_store_path(c->run.store).n, hk_store_path(c->run.store).p);
   e = hk_run_open(&c->run, c->options, work, &exit_code);
-  if (e.code != HK_OK) return hk_run_fail(c->options, e, work, exit_code);
+  if (e.code != HK_OK) {
+    drop_store(c, partial);
+    return hk_run_fail(c->options, e, exit_code == HK_EXIT_SOURCE ? c->options->source : work, exit_code);
+  }
   char seal[2 * HK_SHA256_SIZE + 1] = "";
-  hk_str archive;
-  hk_str report;
+  hk_str archive = hk_str_of("");
+  hk_str report = hk_str_of("");
   e = fill_and_seal(c, &archive, &report, seal);
-  if (e.code != HK_OK) return hk_run_fail(c->options, e, archive, HK_EXIT_OUTPUT);
-  const bool ja = c->options->japanese;
-  hk_console_line("%s %.*s", ja ? "アーカイブ:" : "Archive:", (int)archive.n, archive.p);
-  hk_console_line("%s %.*s", ja ? "レポート:" : "Report:", (int)report.n, report.p);
-  tell_result(c, seal);
-  if (c->run.cancelled) return HK_EXIT_CANCELLED;
-  return c->run.n_lost > 0 ? HK_EXIT_PARTIAL : HK_EXIT_OK;
+  /* The archive is good without the file of digests beside it. */
+  const bool sealed = e.code == HK_OK || (e.step != NULL && strcmp(e.step, DIGEST_STEP) == 0);
+  if (!sealed) {
+    (void)hk_run_fail(c->options, e, archive, HK_EXIT_OUTPUT);
+    tell_free_space(c);
+    hk_run_hint_recover(c->options, partial);
+    return hk_run_exit_of(e);
+  }
+  tell_result(c, archive, report, seal);
+  return e.code == HK_OK ? hk_run_exit_code(&c->run) : hk_run_fail(c->options, e, archive, HK_EXIT_OUTPUT);
 }
 
 static int dry_run(struct collection *c)
 {
-  const hk_err e = hk_plan_make(c->run.source, hk_modules, hk_modules_count, &c->run.plan);
+  const hk_err e = hk_plan_make(c->run.source, hk_modules, hk_modules_count, NULL, &c->run.plan);
   if (e.code != HK_OK) return hk_run_fail(c->options, e, c->options->source, HK_EXIT_SOURCE);
   hk_run_print_plan(&c->run.plan, c->options->japanese);
   return HK_EXIT_OK;
@@ -127,10 +165,10 @@ int hk_run_collect(const struct hk_options *o)
   const hk_err e = hk_run_open_source(o->source, &c.run.source);
   if (e.code != HK_OK) {
     hk_arena_done(&c.run.arena);
-    return hk_run_fail(o, e, o->source.n != 0 ? o->source : HK_S("this PC"), HK_EXIT_SOURCE);
+    return hk_run_fail_source(o, e, o->source.n != 0 ? o->source : HK_S("this PC"));
   }
   fill_custody(&c);
-  os_on_interrupt(hk_run_interrupt);
+  if (!o->dry_run) os_on_interrupt(hk_run_interrupt);
   const int code = o->dry_run ? dry_run(&c) : run_open(&c);
   if (c.run.store != NULL) hk_store_abandon(c.run.store);
   hk_run_close(&c.run);

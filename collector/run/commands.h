@@ -17,10 +17,14 @@ int hk_run_help(const struct hk_options *o);
 /* The directory, archive, image or volume behind a path; "" is this PC. */
 struct hk_source;
 hk_err hk_run_open_source(hk_str path, struct hk_source **out);
+/* After an archive could not be opened or finished: how what is in the cut-off file `partial` is saved. */
+void hk_run_hint_recover(const struct hk_options *o, hk_str partial);
 /* Prints the plan: paths, counts, bytes. */
 struct hk_plan;
 void hk_run_print_plan(const struct hk_plan *p, bool japanese);
 /* Prints an error in the user's language with what it was about, and returns `exit_code`. */
 int hk_run_fail(const struct hk_options *o, hk_err e, hk_str about, int exit_code);
+/* The same for a source that could not be opened, with the hint where it may be a cut-off archive. */
+int hk_run_fail_source(const struct hk_options *o, hk_err e, hk_str source);
 
 #endif

@@ -4,6 +4,7 @@
 #include "os/os.h"
 #include "run/commands.h"
 #include "run/console.h"
+#include "run/exit.h"
 #include "source/ntfs/open.h"
 
 /* Every ZIP begins with these two letters, no volume and no partition table does. */
@@ -28,7 +29,19 @@ hk_err hk_run_open_source(hk_str path, struct hk_source **out)
   HK_TRY(os_stat(path, &info));
   if (info.kind == OS_DIRECTORY) return hk_source_open_dir(path, out);
   HK_TRY(is_zip(path, &zip));
-  return zip ? hk_source_open_archive(path, out) : hk_source_open_image(path, out);
+  if (zip) return hk_source_open_archive(path, out);
+  const hk_err e = hk_source_open_image(path, out);
+  /* The file is there; what is absent is a volume in it. */
+  if (e.code == HK_ABSENT && e.os == 0)
+    return hk_fail(HK_UNSUPPORTED, "open the source: no folder, no archive and no disk image", HK_NO_OFFSET);
+  return e;
+}
+
+void hk_run_hint_recover(const struct hk_options *o, hk_str partial)
+{
+  hk_console_error(o->japanese ? "途中まで書かれたものは次の命令で救い出せます: hikeshi verify \"%.*s\" --recover saved.zip"
+                               : "What was finished can be saved: hikeshi verify \"%.*s\" --recover saved.zip",
+                   (int)partial.n, partial.p);
 }
 
 void hk_run_print_plan(const struct hk_plan *p, bool japanese)
@@ -77,4 +90,12 @@ int hk_run_fail(const struct hk_options *o, hk_err e, hk_str about, int exit_cod
   hk_console_error("hikeshi: %.*s: %s (%s%s%s)", (int)about.n, about.p, o->japanese ? w.ja : w.en, hk_code_name(e.code),
                    e.step == NULL || e.step[0] == 0 ? "" : ": ", e.step == NULL ? "" : e.step);
   return exit_code;
+}
+
+int hk_run_fail_source(const struct hk_options *o, hk_err e, hk_str source)
+{
+  (void)hk_run_fail(o, e, source, HK_EXIT_SOURCE);
+  const bool archive = hk_str_iends(source, HK_S(".zip")) || hk_str_iends(source, HK_S(".partial"));
+  if (archive && (e.code == HK_DAMAGED || e.code == HK_TRUNCATED)) hk_run_hint_recover(o, source);
+  return HK_EXIT_SOURCE;
 }

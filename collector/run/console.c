@@ -2,6 +2,7 @@
 #include "run/console.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,7 +10,10 @@
 #include "base/json.h"
 #include "os/os.h"
 
-#define LINE_LIMIT ((size_t)64 * 1024)
+#define BAR_COLUMNS 76
+#define LINE_LIMIT ((size_t)1024 * 1024)
+
+static atomic_bool bar_shown; /* the cursor stands behind a bar: the next line takes its place */
 
 /* Evidence names end up here: control, bidi and invisible characters are spelled out. */
 static void put_visible(struct hk_buf *out, hk_str s)
@@ -26,15 +30,23 @@ static void put_visible(struct hk_buf *out, hk_str s)
 
 static void put_line(int which, const char *format, va_list args)
 {
-  char text[4096];
-  const int n = vsnprintf(text, sizeof text, format, args);
+  char small[1024];
+  va_list again;
+  va_copy(again, args);
+  const int n = vsnprintf(small, sizeof small, format, args);
+  const size_t size = n < 0 ? 0 : (size_t)n + 1;
+  char *const large = size > sizeof small && size < LINE_LIMIT / 8 ? malloc(size) : NULL;
+  if (large != NULL) (void)vsnprintf(large, size, format, again);
+  va_end(again);
   if (n < 0) return;
   struct hk_buf out;
   hk_buf_init(&out, LINE_LIMIT);
-  put_visible(&out, (hk_str){.p = text, .n = (size_t)n < sizeof text ? (size_t)n : sizeof text - 1});
+  if (atomic_exchange(&bar_shown, false)) hk_buf_printf(&out, "\r%*s\r", BAR_COLUMNS, "");
+  put_visible(&out, large != NULL ? hk_str_sub(hk_str_of(large), 0, size - 1) : hk_str_of(small));
   hk_buf_u8(&out, '\n');
   if (!out.failed) (void)os_write(os_std(which), out.p, out.n);
   hk_buf_done(&out);
+  free(large);
 }
 
 void hk_console_line(const char *format, ...)
@@ -79,7 +91,9 @@ static void draw_bar(const struct hk_progress *p, uint64_t done, uint64_t now_ms
   char line[160];
   const int n = snprintf(line, sizeof line, p->japanese ? "\r[%s] %3u%%  %llu MB  残り約 %llu 秒   " : "\r[%s] %3u%%  %llu MB  about %llu s left   ",
                          bar, shown, (unsigned long long)(done >> 20), (unsigned long long)left_s);
-  if (n > 0) (void)os_write(os_std(2), line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+  if (n <= 0) return;
+  (void)os_write(os_std(2), line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+  atomic_store(&bar_shown, true);
 }
 
 void hk_progress_at(struct hk_progress *p, uint64_t done_bytes)
@@ -93,14 +107,21 @@ void hk_progress_at(struct hk_progress *p, uint64_t done_bytes)
     return;
   }
   const unsigned tenth = p->total_bytes == 0 ? 10 : (unsigned)(done_bytes * 10 / p->total_bytes);
-  if (tenth <= p->shown_tenth || tenth > 10) return;
+  /* 100 % is for the end: files that grew make the plan's total too small. */
+  if (tenth <= p->shown_tenth || tenth > 9) return;
   p->shown_tenth = tenth;
   hk_console_error("%u%% (%llu MB)", tenth * 10, (unsigned long long)(done_bytes >> 20));
 }
 
-void hk_progress_end(struct hk_progress *p)
+void hk_progress_end(struct hk_progress *p, uint64_t done_bytes, bool complete)
 {
-  if (!p->on || !p->terminal) return;
-  draw_bar(p, p->total_bytes, os_monotonic_ms());
+  if (!p->on) return;
+  if (!p->terminal) {
+    if (complete) hk_console_error("100%% (%llu MB)", (unsigned long long)(done_bytes >> 20));
+    return;
+  }
+  if (complete) p->total_bytes = done_bytes;
+  draw_bar(p, done_bytes, os_monotonic_ms());
+  atomic_store(&bar_shown, false);
   (void)os_write(os_std(2), "\n", 1);
 }

@@ -25,6 +25,7 @@ struct hk_progress {
 };
 void hk_progress_start(struct hk_progress *p, uint64_t total_bytes, bool quiet, bool japanese);
 void hk_progress_at(struct hk_progress *p, uint64_t done_bytes);
-void hk_progress_end(struct hk_progress *p);
+/* `complete`: all was read, whatever the plan had expected; else the bar stays where it is. */
+void hk_progress_end(struct hk_progress *p, uint64_t done_bytes, bool complete);
 
 #endif

@@ -8,6 +8,7 @@
 
 #define MAX_KINDS 64
 #define MAX_CLAIMS 256
+#define N_HASHES 4096 /* who has the rights to make folders may make many */
 #define SINCE_EVER ((hk_time)1) /* a search sees what is there, however old */
 
 struct tally {
@@ -26,6 +27,7 @@ struct claim {
 
 struct folder {
   struct folder *next;
+  struct folder *same_hash;
   size_t def;
   hk_str path;
   uint64_t n_files, n_bad;
@@ -42,6 +44,7 @@ struct hk_cover {
   struct hk_arena arena;   /* folders */
   struct hk_arena scratch; /* claims of one file */
   struct folder *folders;
+  struct folder *by_hash[N_HASHES];
   /* the file at hand */
   const struct hk_planned *file;
   const struct hk_module *module;
@@ -50,6 +53,7 @@ struct hk_cover {
   struct tally tally[MAX_KINDS];
   struct claim claims[MAX_CLAIMS];
   size_t n_claims;
+  bool claims_lost; /* there were more than have a place: the file is not all covered */
 };
 
 hk_err hk_cover_open(struct hk_facts *f, const struct hk_plan *p, const struct hk_module *const *modules, bool complete,
@@ -100,6 +104,7 @@ void hk_cover_begin(struct hk_cover *c, const struct hk_planned *file, size_t mo
   c->module_at = module;
   c->artefact = artefact;
   c->n_claims = 0;
+  c->claims_lost = false;
   memset(c->tally, 0, sizeof c->tally);
 }
 
@@ -132,7 +137,11 @@ void hk_cover_record(struct hk_cover *c, const struct hk_record_type *t, size_t 
 void hk_cover_claim(struct hk_cover *c, const struct hk_kind *kind, hk_str instance, hk_time lo, hk_time hi, bool partial,
                     hk_str why)
 {
-  if (c->n_claims == MAX_CLAIMS || kind_at(c->module, kind) == MAX_KINDS) return;
+  if (kind_at(c->module, kind) == MAX_KINDS) return;
+  if (c->n_claims == MAX_CLAIMS) {
+    c->claims_lost = true;
+    return;
+  }
   c->claims[c->n_claims++] = (struct claim){.kind = kind,
                                             .instance = hk_str_copy(&c->scratch, instance),
                                             .lo = lo,
@@ -199,14 +208,24 @@ static size_t search_of(const struct hk_plan *p, size_t def)
   return def;
 }
 
+static size_t hash_of(size_t def, hk_str path)
+{
+  uint32_t h = 2166136261u ^ (uint32_t)def; /* FNV-1a */
+  for (size_t i = 0; i < path.n; i++) h = (h ^ (unsigned char)path.p[i]) * 16777619u;
+  return h % N_HASHES;
+}
+
 /* The instance that a file of this definition counts for. */
 static struct folder *group_of(struct hk_cover *c, size_t def, hk_str path)
 {
-  for (struct folder *f = c->folders; f != NULL; f = f->next)
+  struct folder **const head = &c->by_hash[hash_of(def, path)];
+  for (struct folder *f = *head; f != NULL; f = f->same_hash)
     if (f->def == def && hk_str_eq(f->path, path)) return f;
   struct folder *const f = hk_new(&c->arena, struct folder, 1);
   if (f == NULL) return NULL;
-  *f = (struct folder){.next = c->folders, .def = def, .path = hk_str_copy(&c->arena, path), .first_bad = hk_ok()};
+  *f = (struct folder){
+      .next = c->folders, .same_hash = *head, .def = def, .path = hk_str_copy(&c->arena, path), .first_bad = hk_ok()};
+  *head = f;
   c->folders = f;
   return f;
 }
@@ -249,7 +268,7 @@ static bool by_def(const struct hk_planned *file, size_t i)
 
 hk_err hk_cover_end(struct hk_cover *c, hk_err e, uint64_t n_notes, hk_str why)
 {
-  const bool partial = n_notes > 0;
+  const bool partial = n_notes > 0 || c->claims_lost;
   bool own_instance = false;
   bool named[MAX_KINDS] = {false};
   bool possible[MAX_KINDS] = {false};
@@ -296,7 +315,8 @@ static hk_err folder_rows(struct hk_cover *c, const struct folder *f, hk_time bo
     const hk_time reach = d->artefact->capacity > 0 ? f->tally[k].reach : HK_TIME_UNKNOWN;
     const hk_time shown = free_places && born != HK_TIME_UNKNOWN && (reach == HK_TIME_UNKNOWN || born < reach) ? born : reach;
     const hk_time lo = is_search(d) && c->complete ? SINCE_EVER : shown;
-    const hk_str why = is_search(d) && !c->complete ? HK_S("searched in a copy, which need not hold everything") : f->why;
+    const bool in_copy = is_search(d) && !c->complete && state == HK_COVER_EXAMINED;
+    const hk_str why = in_copy ? HK_S("searched in a copy, which need not hold everything") : f->why;
     HK_TRY(put(c, c->module->kinds[k], f->path, state, f->tally[k].n, lo, f->tally[k].newest, why));
   }
   return hk_ok();
@@ -330,13 +350,28 @@ static hk_err missing_rows(struct hk_cover *c, size_t def, hk_str instance, hk_e
   return hk_ok();
 }
 
-/* A search that met no file has still been made. */
+static void count_gap(struct folder *f, hk_err why)
+{
+  f->n_files++;
+  f->n_bad++;
+  if (f->n_bad > 1) return;
+  f->first_bad = why;
+  f->why = hk_str_of(why.step);
+}
+
+/* A search that met no file has still been made, unless it was cut short: then it claims less than all. */
 static hk_err add_searches(struct hk_cover *c)
 {
-  for (size_t i = 0; i < c->plan->n_defs; i++)
-    if (is_search(&c->plan->defs[i]) && search_of(c->plan, i) == i &&
-        group_of(c, i, hk_str_of(c->plan->defs[i].artefact->name)) == NULL)
-      return hk_fail(HK_MEMORY, "count coverage", HK_NO_OFFSET);
+  for (size_t i = 0; i < c->plan->n_defs; i++) {
+    if (!is_search(&c->plan->defs[i])) continue;
+    struct folder *const f = group_of(c, search_of(c->plan, i), hk_str_of(c->plan->defs[i].artefact->name));
+    if (f == NULL) return hk_fail(HK_MEMORY, "count coverage", HK_NO_OFFSET);
+    for (size_t k = 0; k < c->plan->n_missing; k++) {
+      const struct hk_missing *const m = &c->plan->missing[k];
+      const bool everywhere = m->def == SIZE_MAX && m->path.n == 0;
+      if ((m->def == i || everywhere) && m->why.code != HK_ABSENT) count_gap(f, m->why);
+    }
+  }
   return hk_ok();
 }
 

@@ -56,40 +56,70 @@ static struct hk_file_info info_of(const struct hk_planned *file, uint64_t size_
                                .owner_sid = hk_str_of("")};
 }
 
-/* With one module. *worst keeps the first failure of the file over all modules. */
-static hk_err with_module(struct hk_run *r, const struct hk_job *j, size_t m, int64_t artefact, struct hk_bytes *bytes,
+static void fail_with(struct hk_outcome *out, hk_err e)
+{
+  (void)snprintf(out->step, sizeof out->step, "%s", e.step == NULL ? "" : e.step);
+  out->err = e;
+}
+
+/* Without an examiner nothing is parsed: collecting goes on, and what would have been examined is said to be skipped. */
+static void without_examiner(struct hk_examined *x, hk_err broker, struct hk_outcome *out)
+{
+  if (x->broker.code == HK_OK) {
+    x->broker = broker;
+    x->run->no_examiner = true;
+    hk_log_warn(x->run->log, "examiner: cannot be started any more (%s: %s); collecting goes on", hk_code_name(broker.code),
+                broker.step);
+  }
+  fail_with(out, hk_fail(HK_SKIPPED, "examine: the examiner cannot be started any more", HK_NO_OFFSET));
+}
+
+/* What coverage says of the file: how examination ended, else that reading was cut short, else what was noted. */
+static void explain(const struct hk_outcome *out, hk_err cut, char *why, size_t size)
+{
+  why[0] = 0;
+  if (out->err.code != HK_OK)
+    (void)snprintf(why, size, "%s: %s%s%s", hk_code_name(out->err.code), out->step, out->text[0] == 0 ? "" : "; ", out->text);
+  else if (cut.code != HK_OK)
+    (void)snprintf(why, size, "%s at %lld: %s", hk_code_name(cut.code), (long long)cut.offset, cut.step);
+  else if (out->n_notes > 0)
+    (void)snprintf(why, size, "%llu parts could not be read", (unsigned long long)out->n_notes);
+}
+
+/* With one module. *worst keeps the first failure of the file over all modules. Without bytes, acquired.read_result says why. */
+static hk_err with_module(struct hk_examined *x, const struct hk_job *j, size_t m, int64_t artefact, struct hk_bytes *bytes,
                           struct hk_outcome *worst, uint64_t *n_records)
 {
+  struct hk_run *const r = x->run;
+  const hk_err cut = bytes == NULL ? hk_ok() : j->acquired.read_result;
   struct hearing h = {.run = r, .job = j, .artefact = artefact, .module = hk_modules[m], .err = hk_ok()};
   const struct hk_sink sink = {
       .ctx = &h, .on_record = on_record, .on_note = on_note, .on_remark = on_remark, .on_cover = on_cover};
   struct hk_outcome out = {.err = hk_ok()};
   hk_cover_begin(r->cover, j->file, m, artefact);
   if (bytes == NULL) {
-    out.err = j->acquired.read_result;
-    (void)snprintf(out.step, sizeof out.step, "%s", out.err.step == NULL ? "" : out.err.step);
+    fail_with(&out, j->acquired.read_result);
   } else {
     const struct hk_file_info info = info_of(j->file, bytes->size_bytes);
-    HK_TRY(hk_examine(r->examiner, hk_modules[m], &info, bytes, &sink, &out));
+    const hk_err broker = x->broker.code == HK_OK ? hk_examine(r->examiner, hk_modules[m], &info, bytes, &sink, &out) : x->broker;
     HK_TRY(h.err);
-    if (out.err.code != HK_OK) hk_log_item(r->log, hk_modules[m]->name, j->file->entry.path, out.err, out.text);
+    if (broker.code != HK_OK)
+      without_examiner(x, broker, &out);
+    else if (out.err.code != HK_OK) hk_log_item(r->log, hk_modules[m]->name, j->file->entry.path, out.err, out.text);
   }
-  char why[352] = "";
-  if (out.err.code != HK_OK)
-    (void)snprintf(why, sizeof why, "%s: %s%s%s", hk_code_name(out.err.code), out.step, out.text[0] == 0 ? "" : "; ", out.text);
-  else if (out.n_notes > 0)
-    (void)snprintf(why, sizeof why, "%llu parts could not be read", (unsigned long long)out.n_notes);
-  HK_TRY(hk_cover_end(r->cover, out.err, out.n_notes, hk_str_of(why)));
+  char why[352];
+  explain(&out, cut, why, sizeof why);
+  HK_TRY(hk_cover_end(r->cover, out.err, out.n_notes + (cut.code != HK_OK ? 1 : 0), hk_str_of(why)));
   *n_records += h.n_records;
   if (worst->err.code == HK_OK && (out.err.code != HK_OK || worst->n_notes == 0)) *worst = out;
   return hk_ok();
 }
 
-static hk_err with_every_module(struct hk_run *r, const struct hk_job *j, int64_t artefact, struct hk_bytes *bytes,
+static hk_err with_every_module(struct hk_examined *x, const struct hk_job *j, int64_t artefact, struct hk_bytes *bytes,
                                 struct hk_outcome *worst, uint64_t *n_records)
 {
   for (size_t m = 0; m < hk_modules_count; m++)
-    if ((j->file->modules >> m & 1) != 0) HK_TRY(with_module(r, j, m, artefact, bytes, worst, n_records));
+    if ((j->file->modules >> m & 1) != 0) HK_TRY(with_module(x, j, m, artefact, bytes, worst, n_records));
   return hk_ok();
 }
 
@@ -124,7 +154,8 @@ static void finish_row(struct hk_fact_artefact *row, const struct hk_job *j, con
   }
 }
 
-static hk_err remember(struct hk_examined *x, const struct hk_planned *file, int64_t artefact)
+static hk_err remember(struct hk_examined *x, const struct hk_planned *file, int64_t artefact, const struct hk_fact_artefact *row,
+                       bool lost)
 {
   if (x->n_found == x->found_capacity) {
     const size_t capacity = x->found_capacity == 0 ? 64 : x->found_capacity * 2;
@@ -133,7 +164,9 @@ static hk_err remember(struct hk_examined *x, const struct hk_planned *file, int
     x->found = p;
     x->found_capacity = capacity;
   }
-  x->found[x->n_found++] = (struct hk_found){.file = file, .artefact = artefact};
+  struct hk_found *const f = &x->found[x->n_found++];
+  *f = (struct hk_found){.file = file, .artefact = artefact, .outcome = row->outcome, .offset = row->offset, .lost = lost};
+  (void)snprintf(f->step, sizeof f->step, "%.*s", (int)row->step.n, row->step.p);
   return hk_ok();
 }
 
@@ -145,22 +178,29 @@ static hk_err examine_with(struct hk_examined *x, const struct hk_job *j, struct
   uint64_t n_records = 0;
   int64_t artefact = 0;
   HK_TRY(hk_facts_artefact(r->facts, &row, &artefact));
-  HK_TRY(with_every_module(r, j, artefact, bytes, &worst, &n_records));
+  HK_TRY(with_every_module(x, j, artefact, bytes, &worst, &n_records));
   finish_row(&row, j, &worst);
   r->n_records += n_records;
-  const bool lost = j->acquired.read_result.code != HK_OK || worst.err.code != HK_OK;
+  const bool stopped = j->acquired.read_result.code == HK_CANCELLED || worst.err.code == HK_CANCELLED;
+  const bool lost = !stopped && (j->acquired.read_result.code != HK_OK || worst.err.code != HK_OK);
+  if (stopped) r->n_not_done++;
   if (lost) r->n_lost++;
-  if (!j->file->store && n_records > 0) HK_TRY(remember(x, j->file, artefact));
+  if (!j->file->store && n_records > 0) HK_TRY(remember(x, j->file, artefact, &row, lost));
   return hk_facts_artefact_done(r->facts, artefact, &row);
 }
 
 /* A file that could not be opened at all still makes its rows; one cut short is examined as far as it goes. */
-static hk_err examine_job(struct hk_examined *x, const struct hk_job *j)
+static hk_err examine_job(struct hk_examined *x, struct hk_job *j)
 {
   if (j->too_large) {
     struct hk_stream *s = NULL;
     const hk_err e = x->run->source->ops->open(x->run->source, j->file->entry.path, &s);
-    if (e.code != HK_OK) return examine_with(x, j, NULL);
+    if (e.code != HK_OK) {
+      /* Stored, perhaps, but not examined: without this it would count as read and empty. */
+      if (j->acquired.read_result.code == HK_OK) j->acquired.read_result = e;
+      hk_log_item(x->run->log, "read again", j->file->entry.path, e, "");
+      return examine_with(x, j, NULL);
+    }
     const hk_err done = examine_with(x, j, &s->bytes);
     s->close(s);
     return done;
@@ -170,6 +210,7 @@ static hk_err examine_job(struct hk_examined *x, const struct hk_job *j)
       hk_log_item(x->run->log, "read", j->file->entry.path, j->acquired.read_result, "");
     return examine_with(x, j, NULL);
   }
+  if (j->acquired.read_result.code != HK_OK) hk_log_item(x->run->log, "read", j->file->entry.path, j->acquired.read_result, "cut short");
   struct hk_bytes_memory m;
   hk_bytes_memory_init(&m, j->bytes, j->n_bytes);
   return examine_with(x, j, &m.bytes);

@@ -1,6 +1,7 @@
 /* The run log. */
 #include "run/log.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +12,16 @@
 #include "run/console.h"
 
 #define LOG_LIMIT ((size_t)16 * 1024 * 1024)
+#define LOG_RESERVE ((size_t)64 * 1024) /* more than a message of 2 KB, each byte escaped */
+#define MOST_SHOWN 200u
 
 struct hk_log {
   struct os_mutex *mutex;
   struct hk_buf text;
   struct hk_buf json;
   bool quiet;
+  bool full;
+  unsigned n_shown;
 };
 
 struct hk_log *hk_log_open(bool quiet)
@@ -24,6 +29,10 @@ struct hk_log *hk_log_open(bool quiet)
   struct hk_log *const l = calloc(1, sizeof *l);
   if (l == NULL) return NULL;
   l->mutex = os_mutex_new();
+  if (l->mutex == NULL) {
+    free(l);
+    return NULL;
+  }
   l->quiet = quiet;
   hk_buf_init(&l->text, LOG_LIMIT);
   hk_buf_init(&l->json, LOG_LIMIT);
@@ -39,13 +48,9 @@ void hk_log_close(struct hk_log *l)
   free(l);
 }
 
-static void put(struct hk_log *l, const char *level, hk_str message)
+static void add(struct hk_log *l, hk_time now, const char *level, hk_str message)
 {
   char iso[HK_ISO_SIZE];
-  const hk_time now = os_now();
-  os_lock(l->mutex);
-  const size_t text_before = l->text.n;
-  const size_t json_before = l->json.n;
   hk_buf_printf(&l->text, "%s %s ", hk_time_iso(now, iso), level);
   hk_json_escape(&l->text, message);
   hk_buf_u8(&l->text, '\n');
@@ -62,10 +67,29 @@ static void put(struct hk_log *l, const char *level, hk_str message)
   hk_json_str(&j, message);
   hk_json_close(&j, '}');
   hk_buf_u8(&l->json, '\n');
-  /* At the ceiling a line is dropped whole: half a JSON line would spoil the file. */
-  if (l->text.failed) l->text.n = text_before;
-  if (l->json.failed) l->json.n = json_before;
+}
+
+/* Both forms end with the same line, whole: half a JSON line would spoil the file. The last one says that it is. */
+static void put(struct hk_log *l, const char *level, hk_str message)
+{
+  const hk_time now = os_now();
+  os_lock(l->mutex);
+  if (!l->full && (l->text.n > LOG_LIMIT - LOG_RESERVE || l->json.n > LOG_LIMIT - LOG_RESERVE)) {
+    l->full = true;
+    add(l, now, "WARN", HK_S("the log is full: what follows is in coverage and manifest only"));
+  }
+  if (!l->full) add(l, now, level, message);
   os_unlock(l->mutex);
+}
+
+/* The console is for people: the first of many alike. */
+static bool may_show(struct hk_log *l)
+{
+  os_lock(l->mutex);
+  const unsigned n = l->n_shown < UINT_MAX ? l->n_shown++ : l->n_shown;
+  os_unlock(l->mutex);
+  if (n == MOST_SHOWN) hk_console_error("...");
+  return n < MOST_SHOWN;
 }
 
 static void put_format(struct hk_log *l, const char *level, bool show, const char *format, va_list args)
@@ -74,7 +98,7 @@ static void put_format(struct hk_log *l, const char *level, bool show, const cha
   const int n = vsnprintf(message, sizeof message, format, args);
   if (n < 0) return;
   put(l, level, hk_str_of(message));
-  if (show && !l->quiet) hk_console_error("%s", message);
+  if (show && !l->quiet && may_show(l)) hk_console_error("%s", message);
 }
 
 void hk_log_info(struct hk_log *l, const char *format, ...)

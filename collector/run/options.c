@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/hktime.h"
 #include "os/os.h"
 #include "run/console.h"
@@ -56,15 +57,17 @@ struct option_row {
   enum value value;
   size_t offset;
   uint32_t on;
+  bool must; /* the value may not be empty */
   struct hk_text what;
 };
 
 #define AT(member) offsetof(struct hk_options, member)
 
 static const struct option_row options[] = {
-    {.name = "--out", .value_name = "DIR", .value = TEXT, .offset = AT(out), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
-     .what = {"出力先のフォルダ (既定: プログラムのあるフォルダ)", "folder for the output (default: where the program is)"}},
-    {.name = "--source", .value_name = "DIR|IMAGE|ARCHIVE", .value = TEXT, .offset = AT(source), .on = ON(HK_CMD_COLLECT),
+    {.name = "--out", .value_name = "DIR", .value = TEXT, .offset = AT(out), .must = true, .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
+     .what = {"出力先のフォルダ (なければ作る。既定: collect はプログラムのあるフォルダ、analyze は今のフォルダの「名前.analysis」)",
+              "folder for the output, made when missing (default: where the program is; analyze: NAME.analysis here)"}},
+    {.name = "--source", .value_name = "DIR|IMAGE|ARCHIVE", .value = TEXT, .offset = AT(source), .must = true, .on = ON(HK_CMD_COLLECT),
      .what = {"この PC の代わりに調べるもの", "collect from this instead of this PC"}},
     {.name = "--dry-run", .value = FLAG, .offset = AT(dry_run), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
      .what = {"集めるファイル、件数、サイズを表示するだけ", "only show the files, counts and bytes"}},
@@ -74,13 +77,13 @@ static const struct option_row options[] = {
      .what = {"採取者", "who collects"}},
     {.name = "--reason", .value_name = "TEXT", .value = TEXT, .offset = AT(reason), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
      .what = {"採取の理由", "why"}},
-    {.name = "--since", .value_name = "TIME", .value = TEXT, .offset = AT(since), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
+    {.name = "--since", .value_name = "TIME", .value = TEXT, .offset = AT(since), .must = true, .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
      .what = {"「痕跡なし」と言う期間の始まり (例 2026-03-01T00:00:00Z、既定は 30 日前)",
               "start of the window for \"no sign\" (2026-03-01T00:00:00Z; default 30 days back)"}},
-    {.name = "--until", .value_name = "TIME", .value = TEXT, .offset = AT(until), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
+    {.name = "--until", .value_name = "TIME", .value = TEXT, .offset = AT(until), .must = true, .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
      .what = {"その期間の終わり (既定は今。過去に集めた証拠では採取の時刻)",
               "end of that window (default now; for evidence taken earlier, when it was taken)"}},
-    {.name = "--recover", .value_name = "OUT", .value = TEXT, .offset = AT(recover), .on = ON(HK_CMD_VERIFY),
+    {.name = "--recover", .value_name = "OUT", .value = TEXT, .offset = AT(recover), .must = true, .on = ON(HK_CMD_VERIFY),
      .what = {"完成した部分を新しいアーカイブ OUT に書き出す", "write what is whole to a new archive OUT"}},
     {.name = "--bodyfile", .value = FLAG, .offset = AT(bodyfile), .on = ON(HK_CMD_LS),
      .what = {"mactime の形式で", "in the format of mactime"}},
@@ -188,11 +191,15 @@ static hk_err read_option(const hk_str *args, size_t n, size_t *i, struct hk_opt
     return hk_ok();
   }
   const bool inside = equals < args[*i].n;
-  if (!inside && *i + 1 >= n)
+  /* A value that begins with "--" is given as --reason=--x; else it is the next option and the value was forgotten. */
+  if (!inside && (*i + 1 >= n || hk_str_starts(args[*i + 1], HK_S("--"))))
     return complain(why, o->japanese, (struct hk_text){"値が足りないオプション", "option without its value"}, name, NULL);
   const hk_str value = inside ? hk_str_sub(args[*i], equals + 1, args[*i].n) : args[++*i];
   if (row->value == LANGUAGE && !hk_str_ieq(value, HK_S("ja")) && !hk_str_ieq(value, HK_S("en")))
     return complain(why, o->japanese, (struct hk_text){"言語は ja か en", "the language is ja or en, not"}, value, NULL);
+  /* An unset variable in somebody's script: it must not become "this PC" or "beside the program". */
+  if (value.n == 0 && row->must)
+    return complain(why, o->japanese, (struct hk_text){"値が空のオプション", "option with an empty value"}, name, NULL);
   set(o, row, value);
   return hk_ok();
 }
@@ -248,6 +255,13 @@ static hk_err check_values(const struct hk_options *o, char why[256])
 {
   HK_TRY(check_time(o, o->since, why));
   HK_TRY(check_time(o, o->until, why));
+  hk_time since = HK_TIME_UNKNOWN;
+  hk_time until = HK_TIME_UNKNOWN;
+  (void)hk_time_parse_iso(o->since, &since);
+  (void)hk_time_parse_iso(o->until, &until);
+  if (since != HK_TIME_UNKNOWN && until != HK_TIME_UNKNOWN && since >= until)
+    return complain(why, o->japanese, (struct hk_text){"--since は --until より前でなければなりません", "--since is not before --until"},
+                    o->since, NULL);
   return check_operands(o, why);
 }
 
@@ -273,14 +287,25 @@ static hk_err read_all(const hk_str *args, size_t n, struct hk_options *o, char 
       o->operands[o->n_operands++] = args[i];
     }
   }
+  if (o->help && !have_command) o->command = HK_CMD_HELP;
   return o->help ? hk_ok() : check_values(o, why);
 }
 
+/* For the custody part. What holds a space is put in quotes, so that one sees where an argument ends. */
 static hk_str joined(struct hk_arena *a, const hk_str *args, size_t n)
 {
-  hk_str line = hk_str_of("hikeshi");
-  for (size_t i = 0; i < n; i++) line = hk_str_printf(a, "%.*s %.*s", (int)line.n, line.p, (int)args[i].n, args[i].p);
-  return line;
+  struct hk_buf line;
+  hk_buf_init(&line, (size_t)16 << 20);
+  hk_buf_z(&line, "hikeshi");
+  for (size_t i = 0; i < n; i++) {
+    const bool quoted = args[i].n == 0 || hk_str_find(args[i], ' ') < args[i].n;
+    hk_buf_z(&line, quoted ? " \"" : " ");
+    hk_buf_str(&line, args[i]);
+    if (quoted) hk_buf_u8(&line, '"');
+  }
+  const hk_str copy = hk_str_copy(a, hk_buf_view(&line));
+  hk_buf_done(&line);
+  return copy;
 }
 
 hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct hk_options *out, char why[256])

@@ -10,12 +10,13 @@
 #include "run/exit.h"
 
 #define FLUSH_BYTES ((size_t)256 * 1024)
-#define LINE_LIMIT ((size_t)64 * 1024 * 1024)
+#define LINE_LIMIT ((size_t)160 * 1024 * 1024) /* as results.c */
 
 struct printing {
   hk_str file;
   struct hk_buf out;
-  bool gone; /* nobody reads standard output any more */
+  bool gone; /* standard output takes no more: closed, or its disk is full */
+  bool lost; /* a record that was too large to write */
 };
 
 struct open_bytes {
@@ -30,7 +31,8 @@ static hk_err read_file(struct hk_bytes *self, uint64_t offset, void *out, size_
 
 static void flush(struct printing *p)
 {
-  if (p->out.n != 0 && !hk_console_bytes(p->out.p, p->out.n)) p->gone = true;
+  if (p->out.failed) p->lost = true;
+  if (p->out.n != 0 && !p->out.failed && !hk_console_bytes(p->out.p, p->out.n)) p->gone = true;
   hk_buf_reset(&p->out);
 }
 
@@ -105,6 +107,8 @@ static int parse_files(const struct hk_options *o, const struct hk_module *m, st
   for (size_t i = 1; i < o->n_operands && broker.code == HK_OK && !p.gone; i++)
     if (!parse_file(x, m, o->operands[i], &p, &broker)) all_good = false;
   hk_buf_done(&p.out);
+  if (p.lost) return hk_run_fail(o, hk_fail(HK_MEMORY, "write records", HK_NO_OFFSET), p.file, HK_EXIT_INTERNAL);
+  if (p.gone) return hk_run_fail(o, hk_fail(HK_IO, "write to standard output", HK_NO_OFFSET), p.file, HK_EXIT_OUTPUT);
   if (broker.code != HK_OK) return hk_run_fail(o, broker, HK_S("examiner"), HK_EXIT_INTERNAL);
   return all_good ? HK_EXIT_OK : HK_EXIT_PARTIAL;
 }

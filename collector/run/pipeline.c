@@ -1,7 +1,7 @@
 /* The pipeline: two threads and a belt. */
 #include "run/pipeline.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,18 +11,19 @@
 #include "run/exit.h"
 
 #define BELT_BYTES ((size_t)96 * 1024 * 1024)
+#define AFTER_INTERRUPT_MS 2000u
 #define KEEP_BYTES ((size_t)64 * 1024 * 1024) /* larger files are read again by whoever examines them */
 
-static volatile sig_atomic_t interrupted;
+static atomic_bool interrupted; /* set from signal handlers, asked from both threads */
 
 void hk_run_interrupt(void)
 {
-  interrupted = 1;
+  atomic_store(&interrupted, true);
 }
 
 bool hk_run_interrupted(void)
 {
-  return interrupted != 0;
+  return atomic_load(&interrupted);
 }
 
 /* ---- opening ----------------------------------------------------------------------------------------------------------- */
@@ -61,7 +62,12 @@ static hk_err open_examiner(struct hk_run *r)
   bool refused[OS_PROBE_COUNT] = {false};
   hk_str measures = hk_str_of("");
   HK_TRY(hk_examiner_open(&o, &r->examiner));
-  HK_TRY(hk_examiner_probe(r->examiner, &r->arena, refused, &measures));
+  const hk_err e = hk_examiner_probe(r->examiner, &r->arena, refused, &measures);
+  if (e.code == HK_CANCELLED) { /* while files were looked for: nothing will be examined, and that is sealed */
+    r->confinement = hk_str_of("not started: the run was interrupted");
+    return hk_ok();
+  }
+  HK_TRY(e);
   hk_str open = hk_str_of("");
   for (int i = 0; i < OS_PROBE_COUNT; i++) {
     if (refused[i]) continue;
@@ -94,7 +100,7 @@ hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir
   *exit_code = HK_EXIT_INTERNAL;
   if (r->log == NULL) return hk_fail(HK_MEMORY, "open the log", HK_NO_OFFSET);
   hk_log_info(r->log, "hikeshi %s", HK_VERSION);
-  hk_err e = hk_plan_make(r->source, hk_modules, hk_modules_count, &r->plan);
+  hk_err e = hk_plan_make(r->source, hk_modules, hk_modules_count, hk_run_interrupted, &r->plan);
   if (e.code != HK_OK) {
     *exit_code = HK_EXIT_SOURCE;
     return e;
@@ -147,13 +153,22 @@ static bool keep_bytes(void *ctx, const void *p, size_t n)
   return true;
 }
 
+/* A log that grows is nothing to worry about, but the report's reader may compare sizes. */
+static void note_size(const struct hk_run *r, const struct hk_job *j)
+{
+  const struct hk_entry *const e = &j->file->entry;
+  if (j->acquired.read_result.code != HK_OK || j->acquired.read_bytes == e->size_bytes) return;
+  hk_log_info(r->log, "read: %.*s: it had %llu bytes when it was listed and %llu when it was read", (int)e->path.n, e->path.p,
+              (unsigned long long)e->size_bytes, (unsigned long long)j->acquired.read_bytes);
+}
+
 static hk_err read_one(struct hk_run *r, struct hk_queue *q, const struct hk_planned *file, struct hk_progress *progress,
                        uint64_t *done)
 {
   struct hk_job *const j = calloc(1, sizeof *j);
   if (j == NULL) return hk_fail(HK_MEMORY, "read", HK_NO_OFFSET);
   j->file = file;
-  if (interrupted) { /* not looked at, and that is a result too */
+  if (hk_run_interrupted()) { /* not looked at, and that is a result too */
     j->acquired.read_result = hk_fail(HK_CANCELLED, "read: the run was interrupted", HK_NO_OFFSET);
     hk_queue_put(q, j);
     return hk_ok();
@@ -166,6 +181,7 @@ static hk_err read_one(struct hk_run *r, struct hk_queue *q, const struct hk_pla
     hk_job_free(j);
     return e;
   }
+  note_size(r, j);
   hk_queue_put(q, j);
   return hk_ok();
 }
@@ -179,27 +195,44 @@ static hk_err read_all(struct hk_run *r, struct hk_queue *q)
   for (size_t i = 0; i < r->plan.n_files && e.code == HK_OK; i++)
     e = read_one(r, q, &r->plan.files[i], &progress, &done);
   hk_queue_end(q);
-  hk_progress_end(&progress);
+  hk_progress_end(&progress, done, e.code == HK_OK && !hk_run_interrupted());
   return e;
 }
 
-/* What examination found among files that were not stored: a second, short plan through the same door. */
+static hk_err store_one(struct hk_run *r, const struct hk_found *f)
+{
+  struct hk_acquired got;
+  HK_TRY(hk_acquire_file(r->source, r->store, f->file, NULL, NULL, &got));
+  if (got.read_result.code != HK_OK) {
+    hk_log_item(r->log, "read again", f->file->entry.path, got.read_result, "examined, and not stored whole");
+    if (!f->lost) r->n_lost++; /* every file counts once */
+  }
+  /* What examination said of it stays true; it was of the bytes of the first reading. */
+  const struct hk_fact_artefact row = {.path = f->file->entry.path,
+                                       .how = r->source->ops->method,
+                                       .outcome = f->outcome,
+                                       .offset = f->offset,
+                                       .step = hk_str_of(f->step),
+                                       .size_bytes = got.stored ? got.digests.size_bytes : f->file->entry.size_bytes,
+                                       .sha256 = got.stored ? got.digests.sha256 : NULL,
+                                       .born_at = f->file->entry.born_at,
+                                       .modified_at = f->file->entry.modified_at};
+  return hk_facts_artefact_done(r->facts, f->artefact, &row);
+}
+
+/* What examination found among files that were not stored: a second, short plan through the same door. They are small and
+   they matter: after an interrupt too, as many as AFTER_INTERRUPT_MS allows. */
 static hk_err store_found(struct hk_run *r, const struct hk_examined *x)
 {
-  for (size_t i = 0; r->store != NULL && i < x->n_found && !interrupted; i++) {
-    struct hk_acquired got;
-    HK_TRY(hk_acquire_file(r->source, r->store, x->found[i].file, NULL, hk_run_interrupted, &got));
-    if (!got.stored) continue;
-    const struct hk_fact_artefact row = {.path = x->found[i].file->entry.path,
-                                         .how = r->source->ops->method,
-                                         .outcome = hk_code_name(got.read_result.code),
-                                         .offset = HK_NO_OFFSET,
-                                         .step = hk_str_of(""),
-                                         .size_bytes = got.digests.size_bytes,
-                                         .sha256 = got.digests.sha256,
-                                         .born_at = x->found[i].file->entry.born_at,
-                                         .modified_at = x->found[i].file->entry.modified_at};
-    HK_TRY(hk_facts_artefact_done(r->facts, x->found[i].artefact, &row));
+  uint64_t until_ms = 0;
+  for (size_t i = 0; r->store != NULL && i < x->n_found; i++) {
+    if (hk_run_interrupted() && until_ms == 0) until_ms = os_monotonic_ms() + AFTER_INTERRUPT_MS;
+    if (until_ms != 0 && os_monotonic_ms() > until_ms) {
+      hk_log_warn(r->log, "interrupted: %zu files with findings were examined and not stored", x->n_found - i);
+      r->n_not_done += x->n_found - i;
+      return hk_ok();
+    }
+    HK_TRY(store_one(r, &x->found[i]));
   }
   return hk_ok();
 }
@@ -218,7 +251,7 @@ static hk_time folder_born(void *ctx, hk_str folder)
 hk_err hk_run_all(struct hk_run *r)
 {
   struct hk_queue *const q = hk_queue_open(BELT_BYTES);
-  struct hk_examined x = {.run = r, .queue = q, .err = hk_ok()};
+  struct hk_examined x = {.run = r, .queue = q, .err = hk_ok(), .broker = hk_ok()};
   struct os_thread *examiner = NULL;
   if (q == NULL) return hk_fail(HK_MEMORY, "start", HK_NO_OFFSET);
   hk_err e = os_thread_start(hk_examine_jobs, &x, &examiner);
@@ -231,9 +264,21 @@ hk_err hk_run_all(struct hk_run *r)
   if (e.code == HK_OK) e = store_found(r, &x);
   if (e.code == HK_OK) e = hk_cover_finish(r->cover, folder_born, r);
   if (e.code == HK_OK) e = hk_results_flush(r->results);
-  r->cancelled = interrupted != 0;
+  r->cancelled = hk_run_interrupted();
   free(x.found);
   return e;
+}
+
+int hk_run_exit_of(hk_err e)
+{
+  return e.code == HK_MEMORY ? HK_EXIT_INTERNAL : HK_EXIT_OUTPUT;
+}
+
+int hk_run_exit_code(const struct hk_run *r)
+{
+  if (r->cancelled) return HK_EXIT_CANCELLED;
+  if (r->no_examiner) return HK_EXIT_INTERNAL;
+  return r->n_lost > 0 ? HK_EXIT_PARTIAL : HK_EXIT_OK;
 }
 
 void hk_run_close(struct hk_run *r)

@@ -33,7 +33,9 @@ struct hk_run {
   hk_str confinement;     /* what holds the examiner, for people */
   bool confined;          /* every probe was refused */
   uint64_t n_lost;        /* artefacts that were denied, damaged or lost */
+  uint64_t n_not_done;    /* artefacts that an interrupt left alone */
   uint64_t n_records;
+  bool no_examiner;       /* no child could be started any more: the rest was collected, not examined */
   bool cancelled;
 };
 
@@ -42,6 +44,10 @@ struct hk_run {
 hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir, int *exit_code);
 /* Reads and examines everything of the plan. */
 hk_err hk_run_all(struct hk_run *r);
+/* How the program ends after `e`, an error of hk_run_all or of the products. */
+int hk_run_exit_of(hk_err e);
+/* How it ends when all went well that can be told from an error: complete, partial, interrupted. */
+int hk_run_exit_code(const struct hk_run *r);
 /* Frees all; the work folder is deleted. */
 void hk_run_close(struct hk_run *r);
 

@@ -8,6 +8,7 @@ struct product {
   struct hk_out out;
   struct hk_run *run;
   struct os_file *copy;
+  hk_str copy_path;
   bool stored;
 };
 
@@ -18,21 +19,35 @@ static hk_err write_product(struct hk_out *self, const void *p, size_t n)
   return x->copy == NULL ? hk_ok() : os_write(x->copy, p, n);
 }
 
+/* A copy that is empty or ends in the middle is worse than none: it is opened and believed. */
+static hk_err drop_copy(struct product *x, hk_err e)
+{
+  if (x->copy == NULL) return e;
+  os_close(x->copy);
+  x->copy = NULL;
+  (void)os_remove(x->copy_path);
+  return e;
+}
+
 /* name "hikeshi/report.html"; copy_name NULL = no copy in the folder. */
 static hk_err begin(struct product *x, struct hk_run *r, const struct hk_products *p, const char *name, hk_str copy_name)
 {
   *x = (struct product){.out = {.write = write_product}, .run = r, .stored = r->store != NULL && name != NULL};
-  if (copy_name.n != 0 && p->folder.n != 0)
-    HK_TRY(os_open(os_join(&r->arena, p->folder, copy_name), OS_CREATE, &x->copy));
-  return x->stored ? hk_store_begin_own(r->store, hk_str_of(name), os_now()) : hk_ok();
+  if (copy_name.n != 0 && p->folder.n != 0) {
+    x->copy_path = os_join(&r->arena, p->folder, copy_name);
+    HK_TRY(os_open(x->copy_path, OS_CREATE, &x->copy));
+  }
+  const hk_err e = x->stored ? hk_store_begin_own(r->store, hk_str_of(name), os_now()) : hk_ok();
+  return e.code == HK_OK ? e : drop_copy(x, e);
 }
 
 static hk_err end(struct product *x, hk_err so_far)
 {
   struct hk_digests d;
+  if (so_far.code == HK_OK && x->stored) so_far = hk_store_end_own(x->run->store, &d);
+  if (so_far.code != HK_OK) return drop_copy(x, so_far);
   os_close(x->copy);
-  if (!x->stored || so_far.code != HK_OK) return so_far;
-  return hk_store_end_own(x->run->store, &d);
+  return so_far;
 }
 
 struct copying {
@@ -54,6 +69,7 @@ static hk_err copy_file(hk_str from, hk_str to)
   }
   os_close(out);
   os_close(in);
+  if (e.code != HK_OK && out != NULL) (void)os_remove(to);
   return e;
 }
 
@@ -122,6 +138,8 @@ static hk_err write_all(struct hk_run *r, const struct hk_products *p, const str
   HK_TRY(end(&x, hk_report_answers_json(r->facts, a, c, &x.out)));
   HK_TRY(begin(&x, r, p, "hikeshi/timeline.jsonl", p->all ? HK_S("timeline.jsonl") : none));
   HK_TRY(end(&x, hk_report_timeline(r->facts, &x.out)));
+  HK_TRY(begin(&x, r, p, "hikeshi/bodyfile", p->all ? HK_S("bodyfile") : none));
+  HK_TRY(end(&x, hk_report_bodyfile(r->facts, &x.out)));
   HK_TRY(begin(&x, r, p, "hikeshi/coverage.json", p->all ? HK_S("coverage.json") : none));
   HK_TRY(end(&x, hk_report_coverage_json(r->facts, &x.out)));
   const hk_str report = hk_str_printf(&r->arena, "%.*sreport.html", (int)p->prefix.n, p->prefix.p);

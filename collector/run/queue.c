@@ -22,7 +22,9 @@ struct hk_queue *hk_queue_open(size_t limit_bytes)
   q->mutex = os_mutex_new();
   q->changed = os_cond_new();
   q->limit_bytes = limit_bytes;
-  return q;
+  if (q->mutex != NULL && q->changed != NULL) return q;
+  hk_queue_close(q);
+  return NULL;
 }
 
 void hk_job_free(struct hk_job *j)

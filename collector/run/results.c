@@ -9,7 +9,8 @@
 
 #define MAX_TYPES 128
 #define FLUSH_BYTES ((size_t)256 * 1024)
-#define LINE_LIMIT ((size_t)64 * 1024 * 1024)
+/* A frame of 16 MiB, each byte written as \u00XX, and what was not flushed yet. */
+#define LINE_LIMIT ((size_t)160 * 1024 * 1024)
 
 struct spool {
   const struct hk_record_type *type;
