@@ -39,11 +39,6 @@ static int compare_ids(const void *a, const void *b)
   return x < y ? -1 : x > y;
 }
 
-static bool holds(const int64_t *sorted, size_t n, int64_t id)
-{
-  return n > 0 && bsearch(&id, sorted, n, sizeof *sorted, compare_ids) != NULL;
-}
-
 static size_t sort_distinct(int64_t *v, size_t n)
 {
   if (n == 0) return 0;
@@ -52,38 +47,6 @@ static size_t sort_distinct(int64_t *v, size_t n)
   for (size_t i = 1; i < n; i++)
     if (v[i] != v[kept - 1]) v[kept++] = v[i];
   return kept;
-}
-
-void hk_page_file_ref(struct hk_page *p, int64_t artefact)
-{
-  const long long id = (long long)artefact;
-  if (artefact <= 0) return;
-  if (holds(p->evidence, p->n_evidence, artefact))
-    hk_html_rawf(&p->h, "<a href=\"#E%02lld\">E%02lld</a> ", id, id);
-  else
-    hk_html_rawf(&p->h, "E%02lld ", id);
-}
-
-void hk_page_record_ref(struct hk_page *p, int64_t event)
-{
-  const long long id = (long long)event;
-  if (holds(p->records, p->n_records, event))
-    hk_html_rawf(&p->h, "<a href=\"#R%lld\">R%lld</a> ", id, id);
-  else
-    hk_html_rawf(&p->h, "R%lld ", id);
-}
-
-void hk_page_object(struct hk_page *p, const struct hk_view_event *e)
-{
-  if (e->path.n == 0 && e->url.n > 0) {
-    hk_html_url(&p->h, e->url);
-    return;
-  }
-  hk_html_name(&p->h, hk_view_object(p->v, e));
-  if (e->path.n > 0 && e->url.n > 0) {
-    hk_html_raw(&p->h, "<br>");
-    hk_html_url(&p->h, e->url);
-  }
 }
 
 /* The events the appendix shows: what the chain and the reasons show. */
@@ -137,18 +100,6 @@ static hk_err pick_evidence(struct hk_page *p)
   p->evidence = v;
   if (p->n_evidence_total < p->n_evidence) p->n_evidence_total = p->n_evidence;
   return hk_ok();
-}
-
-hk_str hk_page_zone(struct hk_arena *a, const struct hk_report_case *c)
-{
-  const int offset = c->utc_offset_minutes;
-  const bool tokyo = hk_str_starts(c->time_zone, HK_S("Tokyo")) || hk_str_eq(c->time_zone, HK_S("JST")) ||
-                     hk_str_eq(c->time_zone, HK_S("Asia/Tokyo"));
-  if (offset == 0) return hk_str_of("UTC");
-  if (offset == 540 && tokyo) return hk_str_of("JST");
-  const int minutes = offset < 0 ? -offset : offset;
-  if (minutes % 60 == 0) return hk_str_printf(a, "UTC%c%d", offset < 0 ? '-' : '+', minutes / 60);
-  return hk_str_printf(a, "UTC%c%d:%02d", offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
 /* ---- the head ---- */
