@@ -12,6 +12,7 @@
 struct pattern {
   hk_str part[MAX_PARTS];
   size_t n;
+  bool deep; /* some part is `**` */
 };
 
 struct live {
@@ -52,12 +53,13 @@ static bool has_colon(hk_str s)
 
 static hk_err split(hk_str glob, struct pattern *out)
 {
-  out->n = 0;
+  *out = (struct pattern){.n = 0};
   while (glob.n > 0) {
     size_t i = 0;
     while (i < glob.n && glob.p[i] != '\\' && glob.p[i] != '/') i++;
     if (out->n == MAX_PARTS) return hk_fail(HK_USAGE, "split a path pattern of too many folders", HK_NO_OFFSET);
-    out->part[out->n++] = hk_str_sub(glob, 0, i);
+    out->part[out->n] = hk_str_sub(glob, 0, i);
+    if (is_deep(out->part[out->n++])) out->deep = true;
     glob = hk_str_sub(glob, i + 1, glob.n);
   }
   return hk_ok();
@@ -194,7 +196,7 @@ static const struct state *state_of(struct hk_ntfs_match *m, size_t directory)
   return s == NULL ? &nothing : s;
 }
 
-bool hk_ntfs_match_file(struct hk_ntfs_match *m, size_t directory, hk_str name, bool *matched)
+bool hk_ntfs_match_file(struct hk_ntfs_match *m, size_t directory, hk_str name, bool is_link, bool *matched)
 {
   if (directory == HK_NTFS_NO_DIRECTORY) return false;
   const struct state *const s = state_of(m, directory);
@@ -203,6 +205,7 @@ bool hk_ntfs_match_file(struct hk_ntfs_match *m, size_t directory, hk_str name, 
   memset(matched, 0, m->n_patterns * sizeof *matched);
   for (size_t i = 0; i < s->n; i++) {
     const struct pattern *const p = &m->patterns[s->v[i].glob];
+    if (is_link && p->deep) continue;
     if ((advance(p, s->v[i].next, name) >> p->n & 1) != 0) matched[s->v[i].glob] = any = true;
   }
   return any;

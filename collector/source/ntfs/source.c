@@ -12,6 +12,9 @@
 
 #define CLOUD_ATTRIBUTES (0x1000u | 0x40000u | 0x400000u)
 #define TAG_DEDUP 0x80000013u
+#define TAG_MOUNT_POINT 0xA0000003u
+#define TAG_SYMLINK 0xA000000Cu
+#define ITEMS_PER_STOP 4096u
 #define REMEMBERED_BYTES_MAX ((size_t)96 << 20)
 
 struct known {
@@ -109,22 +112,33 @@ struct search {
   struct hk_buf path;
   struct hk_arena scratch;
   bool stopped;
+  bool cancelled;
+  unsigned n_items;
 };
+
+static bool is_link(uint32_t tag)
+{
+  return tag == TAG_SYMLINK || tag == TAG_MOUNT_POINT;
+}
 
 static bool names_a_file(const struct hk_ntfs_item *i)
 {
   if (i->is_orphan || !i->has_name) return false;
   if (i->stream.n > 0) return i->has_data;
-  return !i->is_directory;
+  return !i->is_directory || is_link(i->reparse_tag);
 }
 
 static bool on_item(void *ctx, const struct hk_ntfs_item *i)
 {
   struct search *const f = ctx;
   struct hk_ntfs_mounted *const m = &f->s->image->v[f->volume];
+  if (++f->n_items % ITEMS_PER_STOP == 0 && f->finder->stop != NULL && f->finder->stop()) {
+    f->cancelled = f->stopped = true;
+    return false;
+  }
   if (!names_a_file(i)) return true;
   const hk_str name = hk_str_sub(i->path, (size_t)(i->name.p - i->path.p), i->path.n);
-  if (!hk_ntfs_match_file(f->match, i->directory, name, f->matched)) return true;
+  if (!hk_ntfs_match_file(f->match, i->directory, name, is_link(i->reparse_tag), f->matched)) return true;
   char sid[HK_SID_SIZE];
   struct known k = {.entry = entry_of(i, full_path(&f->path, m->letter, i)), .volume = f->volume, .record = i->record};
   if (f->path.failed) return true;
@@ -159,7 +173,7 @@ static hk_err find_on(struct search *f, const struct hk_globs *globs)
   const hk_err e = hk_ntfs_list_run(m->list, false, on_item, f);
   hk_ntfs_match_close(f->match);
   tell_losses(f);
-  return e;
+  return f->cancelled ? hk_fail(HK_CANCELLED, "look for files", HK_NO_OFFSET) : e;
 }
 
 static hk_err image_find(struct hk_source *source, const struct hk_globs *globs, const struct hk_finder *finder)
@@ -353,6 +367,7 @@ static hk_err open_data(struct hk_ntfs_file *f, const struct known *k, hk_str na
   const bool own = name.n == 0;
   if (own && ((k->entry.attributes & CLOUD_ATTRIBUTES) != 0))
     return hk_fail(HK_SKIPPED, "open: the content is in the cloud, not on this PC", HK_NO_OFFSET);
+  if (own && is_link(tag)) return hk_fail(HK_SKIPPED, "open: a link is not followed", HK_NO_OFFSET);
   if (own && tag == TAG_DEDUP) return hk_fail(HK_UNSUPPORTED, "open: the content is in the deduplication store", HK_NO_OFFSET);
   if (own && tag == HK_NTFS_TAG_WOF) {
     HK_TRY(open_wof(f, k->entry.size_bytes, t));
@@ -412,6 +427,7 @@ static void image_close(struct hk_source *source)
 
 static const struct hk_source_ops image_ops = {
     .method = "raw",
+    .complete = true,
     .find = image_find,
     .open = image_open,
     .stat = image_stat,
