@@ -106,7 +106,7 @@ void os_console_prepare(void);
 bool os_console_has_ansi(void);
 /* True when this process made its own console window: it was double-clicked. */
 bool os_console_is_own(void);
-/* Waits for one key. */
+/* Waits for one key; not where nobody can press one (no terminal, a hidden window, the session of services). */
 void os_wait_key(void);
 /* Calls are made from a signal handler or console thread: set a flag only. */
 void os_on_interrupt(void (*handler)(void));

@@ -56,12 +56,22 @@ bool os_console_is_own(void)
   return GetConsoleProcessList(ids, 2) == 1;
 }
 
+/* Pushed by a scheduled task or a service there is a console too, and nobody who sees it. */
+static bool somebody_sees_us(void)
+{
+  DWORD session = 0;
+  STARTUPINFOW start = {.cb = sizeof start};
+  GetStartupInfoW(&start);
+  if ((start.dwFlags & STARTF_USESHOWWINDOW) != 0 && start.wShowWindow == SW_HIDE) return false;
+  return !ProcessIdToSessionId(GetCurrentProcessId(), &session) || session != 0; /* 0 is for services since Vista */
+}
+
 void os_wait_key(void)
 {
   INPUT_RECORD r;
   DWORD n = 0;
   const HANDLE in = standard(0);
-  if (!os_is_terminal(0)) return;
+  if (!os_is_terminal(0) || !somebody_sees_us()) return;
   FlushConsoleInputBuffer(in);
   while (ReadConsoleInputW(in, &r, 1, &n) && n == 1)
     if (r.EventType == KEY_EVENT && r.Event.KeyEvent.bKeyDown) return;

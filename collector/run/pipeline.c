@@ -257,6 +257,8 @@ hk_err hk_run_all(struct hk_run *r)
   hk_err e = os_thread_start(hk_examine_jobs, &x, &examiner);
   if (e.code == HK_OK) {
     e = read_all(r, q);
+    if (e.code == HK_OK && !hk_run_interrupted() && !r->options->quiet)
+      hk_console_error("%s", r->options->japanese ? "読み終わりました。残りを調べています…" : "All is read; examining the rest…");
     os_thread_join(examiner);
   }
   hk_queue_close(q);

@@ -54,7 +54,7 @@ def test_interrupt__seals_what_was_finished_within_seconds(tmp_path, number):
     out = tmp_path / "out"
     process = subprocess.Popen([VILLAIN, "collect", "--source", tmp_path / "pc", "--out", out, "--lang", "en"],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)  # fmt: skip
-    time.sleep(3)
+    time.sleep(1.5)  # the deadline of one item is 3 s
     assert process.poll() is None
     started = time.monotonic()
     os.killpg(process.pid, number)  # as a terminal does: the whole group hears it
@@ -227,3 +227,36 @@ def test_analyze__leaves_no_records_of_an_earlier_analysis(pc, tmp_path):
     shutil.rmtree(tmp_path / "other" / "C" / "Windows" / "Prefetch", ignore_errors=True)
     assert run("analyze", tmp_path / "other", "--out", tmp_path / "again", "--lang", "en").returncode in (0, 1)
     assert not (tmp_path / "again" / "Hikeshi.Prefetch.json").exists()
+
+
+# ---- the sandbox goes away ---------------------------------------------------------------------------------------------------
+
+
+def test_examiner__that_cannot_start_any_more_does_not_stop_collecting(tmp_path):
+    """A virus scanner takes the program away while it runs: evidence is still collected and sealed."""
+    if not Path(VILLAIN).exists():
+        pytest.skip("the program with the villain module was not built")
+    build("web", tmp_path / "pc", seed=1)
+    desktop = tmp_path / "pc" / "C" / "Users" / "taro" / "Desktop"
+    desktop.mkdir(parents=True, exist_ok=True)
+    (desktop / "1.villain").write_text("loop")
+    (desktop / "2.villain").write_text("good")
+    (desktop / "3.villain").write_text("good")
+    program = Path(shutil.copy(VILLAIN, tmp_path / "program"))
+    out = tmp_path / "out"
+    process = subprocess.Popen([program, "collect", "--source", tmp_path / "pc", "--out", out, "--lang", "en"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    time.sleep(1.5)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    children += [c for t in Path(f"/proc/{process.pid}/task").iterdir() for c in (t / "children").read_text().split()]
+    assert children
+    program.unlink()
+    for child in set(children):
+        os.kill(int(child), signal.SIGKILL)
+    stdout, stderr = process.communicate(timeout=120)
+    assert process.returncode == 7, stderr.decode()
+    assert "hikeshi analyze" in stdout.decode()
+    [archive] = out.glob("HIKESHI_*.zip")
+    assert run("verify", archive).returncode == 0
+    states = {r["instance"].rsplit("\\", 1)[-1]: r["state"] for r in rows_of(archive) if r["instance"].endswith(".villain")}
+    assert states["2.villain"] == states["3.villain"] == "skipped"
