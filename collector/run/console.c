@@ -13,7 +13,19 @@
 #define BAR_COLUMNS 76
 #define LINE_LIMIT ((size_t)1024 * 1024)
 
-static atomic_bool bar_shown; /* the cursor stands behind a bar: the next line takes its place */
+/* Lines and bar come from different threads. The lock is held for one write; a spin is enough. */
+static atomic_flag busy = ATOMIC_FLAG_INIT;
+static bool bar_shown; /* the cursor stands behind a bar: the next line takes its place */
+
+static void lock(void)
+{
+  while (atomic_flag_test_and_set(&busy)) os_sleep_ms(1);
+}
+
+static void unlock(void)
+{
+  atomic_flag_clear(&busy);
+}
 
 /* Evidence names end up here: control, bidi and invisible characters are spelled out. */
 static void put_visible(struct hk_buf *out, hk_str s)
@@ -41,10 +53,13 @@ static void put_line(int which, const char *format, va_list args)
   if (n < 0) return;
   struct hk_buf out;
   hk_buf_init(&out, LINE_LIMIT);
-  if (atomic_exchange(&bar_shown, false)) hk_buf_printf(&out, "\r%*s\r", BAR_COLUMNS, "");
+  lock();
+  if (bar_shown) hk_buf_printf(&out, "\r%*s\r", BAR_COLUMNS, "");
+  bar_shown = false;
   put_visible(&out, large != NULL ? hk_str_sub(hk_str_of(large), 0, size - 1) : hk_str_of(small));
   hk_buf_u8(&out, '\n');
   if (!out.failed) (void)os_write(os_std(which), out.p, out.n);
+  unlock();
   hk_buf_done(&out);
   free(large);
 }
@@ -92,8 +107,10 @@ static void draw_bar(const struct hk_progress *p, uint64_t done, uint64_t now_ms
   const int n = snprintf(line, sizeof line, p->japanese ? "\r[%s] %3u%%  %llu MB  残り約 %llu 秒   " : "\r[%s] %3u%%  %llu MB  about %llu s left   ",
                          bar, shown, (unsigned long long)(done >> 20), (unsigned long long)left_s);
   if (n <= 0) return;
+  lock();
   (void)os_write(os_std(2), line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
-  atomic_store(&bar_shown, true);
+  bar_shown = true;
+  unlock();
 }
 
 void hk_progress_at(struct hk_progress *p, uint64_t done_bytes)
@@ -122,6 +139,8 @@ void hk_progress_end(struct hk_progress *p, uint64_t done_bytes, bool complete)
   }
   if (complete) p->total_bytes = done_bytes;
   draw_bar(p, done_bytes, os_monotonic_ms());
-  atomic_store(&bar_shown, false);
-  (void)os_write(os_std(2), "\n", 1);
+  lock();
+  if (bar_shown) (void)os_write(os_std(2), "\n", 1);
+  bar_shown = false;
+  unlock();
 }
