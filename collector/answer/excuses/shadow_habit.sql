@@ -5,7 +5,7 @@
 -- guard: window
 -- back_days: 14
 -- text.en: the same program has run the same command on at least five days
--- text.ja: 同じプログラムが同じコマンドを5日以上実行している
+-- text.ja: 同じプログラムが同じコマンドを 5 日以上実行している
 SELECT 'cmd:'||lower(r.command_line) AS subject,1 AS verdict,min(e.id) AS ev
 FROM file x CROSS JOIN ev_executed e ON e.file=x.id CROSS JOIN rec_process_created r ON r.id=e.rec
 WHERE x.tool IN(2,5) AND e.file2 IS NOT NULL AND e.at IS NOT NULL

@@ -1,8 +1,8 @@
 -- id: cause.mail.attach_exec
 -- question: cause, infected
 -- candidate: mail
--- claim.en: a program that came as a mail attachment was run: {path} (attachment {attachment})
--- claim.ja: メールの添付で届いたプログラム {path}（添付 {attachment}）の実行
+-- claim.en: a program that came as a mail attachment was run: {name} (attachment: {attachment})
+-- claim.ja: メールの添付で届いたプログラム {name}（添付: {attachment}）の実行
 -- needs: process.4688 | sysmon | prefetch
 -- needs: mail.attachment | mail.store?
 -- steps: executed! arrived! opened? effect?
@@ -12,7 +12,8 @@
 -- attack: T1566.001 T1204.002
 -- weight: 90
 WITH ex AS MATERIALIZED (                       -- 2 the mail program's folder, 3 unpacked out of an archive in Temp
-  SELECT e.id,e.file,e.at,e.proof,x.place,x.ext,x.path,x.name,d.name dname
+  SELECT e.id,e.file,e.at,e.proof,x.place,x.ext,x.path,d.name dname,
+    iif(lower(substr(x.path,-length(x.name)))=lower(x.name),substr(x.path,-length(x.name)),x.name) shown
   FROM file x CROSS JOIN ev_executed e ON e.file=x.id LEFT JOIN file d ON d.id=x.dir WHERE x.place IN(2,3)),
 zn AS MATERIALIZED (                            -- Temp1_<name>: what Explorer calls the folder it unpacks an archive to
   SELECT DISTINCT substr(dname,7) name FROM ex WHERE place=3 AND dname LIKE 'temp__%'),
@@ -29,9 +30,9 @@ z AS MATERIALIZED (                             -- the earliest word of each kin
   UNION ALL
   SELECT zn.name,o.id,o.proof,min(coalesce(o.at,0)),zn.name,'opened'
   FROM zn CROSS JOIN file a ON a.name=zn.name CROSS JOIN ev_opened o ON o.file=a.id WHERE a.place=2 GROUP BY zn.name,o.kind)
-SELECT 'file:'||file AS subject,'executed' AS step,id AS ev,proof,json_object('path',path) AS params FROM ex
+SELECT 'file:'||file AS subject,'executed' AS step,id AS ev,proof,json_object('name',shown,'path',path) AS params FROM ex
 UNION ALL                                       -- it was run where the mail program keeps attachments
-SELECT 'file:'||file,'arrived',id,min(proof,2),json_object('attachment',name) FROM ex WHERE place=2
+SELECT 'file:'||file,'arrived',id,min(proof,2),json_object('attachment',shown) FROM ex WHERE place=2
 UNION ALL
 SELECT 'file:'||ex.file,'arrived',m.id,m.proof,json_object('attachment',r.attachment_name)
   FROM ex CROSS JOIN ev_arrived m ON m.file=ex.file CROSS JOIN rec_mail_attachment r ON r.id=m.rec WHERE ex.place=2

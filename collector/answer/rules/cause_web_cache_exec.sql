@@ -1,8 +1,8 @@
 -- id: cause.web.cache_exec
 -- question: cause, infected
 -- candidate: web
--- claim.en: a program was run out of the web cache: {path} (from {url})
--- claim.ja: Web キャッシュ内のプログラム {path}（取得元 {url}）の実行
+-- claim.en: a program was run out of the web cache: {name} (source: {url})
+-- claim.ja: Web キャッシュ内のプログラム {name}（取得元: {url}）の実行
 -- needs: process.4688 | sysmon | prefetch
 -- needs: webcache.content | file.times? | mft? | usn?
 -- steps: executed! arrived? effect?
@@ -12,8 +12,10 @@
 -- attack: T1189 T1204.002
 -- weight: 90
 WITH ex AS MATERIALIZED (                       -- few: paths are classed once, not events
-  SELECT e.id,e.file,e.at,e.proof,x.ext,x.path FROM file x CROSS JOIN ev_executed e ON e.file=x.id WHERE x.place=1)
-SELECT 'file:'||file AS subject,'executed' AS step,id AS ev,proof,json_object('path',path) AS params FROM ex
+  SELECT e.id,e.file,e.at,e.proof,x.ext,x.path,
+    iif(lower(substr(x.path,-length(x.name)))=lower(x.name),substr(x.path,-length(x.name)),x.name) shown
+  FROM file x CROSS JOIN ev_executed e ON e.file=x.id WHERE x.place=1)
+SELECT 'file:'||file AS subject,'executed' AS step,id AS ev,proof,json_object('name',shown,'path',path) AS params FROM ex
 UNION ALL                                       -- the same file was fetched, marked, or made there
 SELECT 'file:'||ex.file,'arrived',d.id,d.proof,json_object('url',u.url)
   FROM ex CROSS JOIN ev_downloaded d ON d.file=ex.file LEFT JOIN url u ON u.id=d.url

@@ -1,7 +1,7 @@
 -- id: impact.note_text
 -- question: impact
--- claim.en: the file {name} holds a ransom demand ({family}); such files lie in {folders} folders
--- claim.ja: 身代金を要求する文章（{family}）のファイル {name} の存在（{folders} 個のフォルダー）
+-- claim.en: the file {name} holds a ransom demand (family: {family}); such files lie in {folders} folders
+-- claim.ja: 身代金を要求する文章（種類: {family}）を含むファイル {name} の存在（{folders} 個のフォルダー）
 -- needs: content
 -- steps: note! spread?
 -- decides: content

@@ -1,7 +1,7 @@
 -- id: impact.notes
 -- question: impact
 -- claim.en: files named {name} were put into {folders} folders within an hour, from {first:time}
--- claim.ja: 同じ名前 {name} のファイルの、一時間以内の {folders} 個のフォルダーへの配置（{first:time} から）
+-- claim.ja: 同じ名前のファイル {name} の、{folders} 個のフォルダーへの 1 時間以内の一斉配置（{first:time} から）
 -- needs: file.times? | mft? | usn?
 -- needs: content
 -- steps: burst! text?

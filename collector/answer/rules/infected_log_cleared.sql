@@ -1,7 +1,7 @@
 -- id: infected.log_cleared
 -- question: infected, missed
--- claim.en: event logs were cleared ({logs}, such as {channel}), from {at:time} on, by {user}
--- claim.ja: {at:time} からの {user} によるイベントログの消去（{channel} など {logs} 件）
+-- claim.en: the event log {channel} was cleared, first at {at:time}, with account {user} (logs cleared: {logs})
+-- claim.ja: イベントログ {channel} の消去（最初は {at:time}、アカウント {user}、消去されたログ {logs} 件）
 -- needs: sec.cleared
 -- needs: sys.cleared
 -- steps: cleared!

@@ -1,7 +1,7 @@
 -- id: infected.tmp_exec
 -- question: infected
--- claim.en: a program with the extension .tmp was run: {path}
--- claim.ja: 拡張子 .tmp のプログラム {path} の実行
+-- claim.en: a program with the extension .tmp was run: {name}
+-- claim.ja: 拡張子 .tmp のプログラム {name} の実行
 -- needs: process.4688 | sysmon | prefetch
 -- steps: executed! effect?
 -- decides: process.4688, sysmon, prefetch, userassist, bam
@@ -11,9 +11,11 @@
 -- attack: T1204.002 T1036.008
 -- weight: 70
 WITH ex AS MATERIALIZED (                       -- 1 is the web rule's; nothing is said of the system's own folders
-  SELECT e.id,e.file,e.at,e.proof,x.path FROM file x CROSS JOIN ev_executed e ON e.file=x.id
+  SELECT e.id,e.file,e.at,e.proof,x.path,
+    iif(lower(substr(x.path,-length(x.name)))=lower(x.name),substr(x.path,-length(x.name)),x.name) shown
+  FROM file x CROSS JOIN ev_executed e ON e.file=x.id
   WHERE x.place IN(2,3,4,5,6,8,9,10) AND x.ext='tmp')
-SELECT 'file:'||file AS subject,'executed' AS step,id AS ev,proof,json_object('path',path) AS params FROM ex
+SELECT 'file:'||file AS subject,'executed' AS step,id AS ev,proof,json_object('name',shown,'path',path) AS params FROM ex
 UNION ALL
 SELECT 'file:'||ex.file,'effect',d.id,d.proof,NULL FROM ex CROSS JOIN ev_detected d ON d.file=ex.file
 UNION ALL
