@@ -7,10 +7,29 @@
 
 #define MAX_PARTS 31
 #define MAX_DEPTH 600
+#define NAME_MAX_POINTS 600 /* a name, a colon, a stream: 255 units each */
 #define STATE_BYTES_MAX ((size_t)64 << 20)
 
+/* One part of a glob, case folded, decoded once: it is held against every file of the volume. */
+struct part {
+  uint32_t *c; /* code points, ANY_ONE, ANY_RUN */
+  size_t n;
+  bool deep; /* `**` */
+  bool colon;
+};
+
+#define ANY_ONE 0x110000u
+#define ANY_RUN 0x110001u
+
+/* A file name, case folded and decoded once for all globs. */
+struct name {
+  uint32_t c[NAME_MAX_POINTS];
+  size_t n;
+  bool colon;
+};
+
 struct pattern {
-  hk_str part[MAX_PARTS];
+  struct part part[MAX_PARTS];
   size_t n;
   bool deep; /* some part is `**` */
 };
@@ -37,29 +56,72 @@ struct hk_ntfs_match {
   struct state *buckets[N_BUCKETS];
   const struct state *root;
   struct live *scratch;
+  struct name name; /* scratch */
 };
 
 static const struct state nothing;
 
-static bool is_deep(hk_str part)
+static bool compile(struct hk_arena *a, hk_str text, struct part *out)
 {
-  return part.n == 2 && part.p[0] == '*' && part.p[1] == '*';
+  *out = (struct part){.deep = hk_str_eq(text, HK_S("**")), .colon = hk_str_find(text, ':') < text.n};
+  out->c = hk_new(a, uint32_t, text.n);
+  if (out->c == NULL) return false;
+  for (size_t i = 0; i < text.n;) {
+    const uint32_t c = hk_str_next(text, &i);
+    if (c == '*' && out->n > 0 && out->c[out->n - 1] == ANY_RUN) continue;
+    out->c[out->n++] = c == '*' ? ANY_RUN : c == '?' ? ANY_ONE : hk_fold(c);
+  }
+  return true;
 }
 
-static bool has_colon(hk_str s)
+static void decode(hk_str text, struct name *out)
 {
-  return hk_str_find(s, ':') < s.n;
+  out->n = 0;
+  out->colon = false;
+  for (size_t i = 0; i < text.n && out->n < NAME_MAX_POINTS;) {
+    const uint8_t b = (uint8_t)text.p[i];
+    uint32_t c = b >= 'A' && b <= 'Z' ? b | 0x20u : b;
+    if (b < 0x80)
+      i++;
+    else
+      c = hk_fold(hk_str_next(text, &i));
+    if (c == ':') out->colon = true;
+    out->c[out->n++] = c;
+  }
 }
 
-static hk_err split(hk_str glob, struct pattern *out)
+/* Back to the last run when the rest does not fit: at most name times part steps. */
+static bool fits(const struct part *p, const struct name *name)
+{
+  if (p->n > 0 && name->n > 0 && p->c[p->n - 1] < ANY_ONE && p->c[p->n - 1] != name->c[name->n - 1]) return false;
+  size_t i = 0, k = 0, run = SIZE_MAX, from = 0;
+  while (i < name->n) {
+    if (k < p->n && (p->c[k] == ANY_ONE || p->c[k] == name->c[i])) {
+      i++;
+      k++;
+    } else if (k < p->n && p->c[k] == ANY_RUN) {
+      run = k++;
+      from = i;
+    } else if (run != SIZE_MAX) {
+      k = run + 1;
+      i = ++from;
+    } else {
+      return false;
+    }
+  }
+  while (k < p->n && p->c[k] == ANY_RUN) k++;
+  return k == p->n;
+}
+
+static hk_err split(struct hk_arena *a, hk_str glob, struct pattern *out)
 {
   *out = (struct pattern){.n = 0};
   while (glob.n > 0) {
     size_t i = 0;
     while (i < glob.n && glob.p[i] != '\\' && glob.p[i] != '/') i++;
     if (out->n == MAX_PARTS) return hk_fail(HK_USAGE, "split a path pattern of too many folders", HK_NO_OFFSET);
-    out->part[out->n] = hk_str_sub(glob, 0, i);
-    if (is_deep(out->part[out->n++])) out->deep = true;
+    if (!compile(a, hk_str_sub(glob, 0, i), &out->part[out->n])) return hk_fail(HK_MEMORY, "look for files", HK_NO_OFFSET);
+    if (out->part[out->n++].deep) out->deep = true;
     glob = hk_str_sub(glob, i + 1, glob.n);
   }
   return hk_ok();
@@ -69,19 +131,19 @@ static hk_err split(hk_str glob, struct pattern *out)
 static uint32_t settle(const struct pattern *p, uint32_t set)
 {
   for (size_t i = 0; i < p->n; i++)
-    if ((set >> i & 1) != 0 && is_deep(p->part[i])) set |= UINT32_C(2) << i;
+    if ((set >> i & 1) != 0 && p->part[i].deep) set |= UINT32_C(2) << i;
   return set;
 }
 
 /* The set behind one more name. Bit n means: the whole glob has matched. A part without ':' never names a stream. */
-static uint32_t advance(const struct pattern *p, uint32_t set, hk_str name)
+static uint32_t advance(const struct pattern *p, uint32_t set, const struct name *name)
 {
   uint32_t next = 0;
   for (size_t i = 0; i < p->n; i++) {
     if ((set >> i & 1) == 0) continue;
-    if (is_deep(p->part[i]))
+    if (p->part[i].deep)
       next |= UINT32_C(1) << i;
-    else if (has_colon(p->part[i]) == has_colon(name) && hk_glob_match(p->part[i], name))
+    else if (p->part[i].colon == name->colon && fits(&p->part[i], name))
       next |= UINT32_C(2) << i;
   }
   return settle(p, next);
@@ -114,9 +176,11 @@ static const struct state *intern(struct hk_ntfs_match *m, const struct live *v,
   return s;
 }
 
-static const struct state *enter(struct hk_ntfs_match *m, const struct state *from, hk_str name)
+static const struct state *enter(struct hk_ntfs_match *m, const struct state *from, hk_str text)
 {
+  struct name *const name = &m->name;
   size_t n = 0;
+  decode(text, name);
   for (size_t i = 0; i < from->n; i++) {
     const struct pattern *const p = &m->patterns[from->v[i].glob];
     const uint32_t next = advance(p, from->v[i].next, name) & UINT32_MAX >> (32 - p->n);
@@ -134,11 +198,12 @@ static hk_err prepare(struct hk_ntfs_match *m, const struct hk_globs *globs, cha
   m->of_directory = calloc(m->tree->n + 1, sizeof(const struct state *));
   if (m->patterns == NULL || m->scratch == NULL || m->of_directory == NULL) return hk_fail(HK_MEMORY, "look for files", HK_NO_OFFSET);
   m->n_patterns = globs->n;
+  decode((hk_str){.p = drive, .n = sizeof drive}, &m->name);
   for (size_t i = 0; i < globs->n; i++) {
     struct pattern *const p = &m->patterns[i];
-    HK_TRY(split(globs->v[i], p));
+    HK_TRY(split(&m->arena, globs->v[i], p));
     if (p->n == 0) continue;
-    const uint32_t next = advance(p, settle(p, 1), (hk_str){.p = drive, .n = sizeof drive}) & UINT32_MAX >> (32 - p->n);
+    const uint32_t next = advance(p, settle(p, 1), &m->name) & UINT32_MAX >> (32 - p->n);
     if (next != 0) m->scratch[n++] = (struct live){.glob = (uint32_t)i, .next = next};
   }
   m->root = intern(m, m->scratch, n);
@@ -202,11 +267,12 @@ bool hk_ntfs_match_file(struct hk_ntfs_match *m, size_t directory, hk_str name, 
   const struct state *const s = state_of(m, directory);
   if (s->n == 0) return false;
   bool any = false;
+  decode(name, &m->name);
   memset(matched, 0, m->n_patterns * sizeof *matched);
   for (size_t i = 0; i < s->n; i++) {
     const struct pattern *const p = &m->patterns[s->v[i].glob];
     if (is_link && p->deep) continue;
-    if ((advance(p, s->v[i].next, name) >> p->n & 1) != 0) matched[s->v[i].glob] = any = true;
+    if ((advance(p, s->v[i].next, &m->name) >> p->n & 1) != 0) matched[s->v[i].glob] = any = true;
   }
   return any;
 }

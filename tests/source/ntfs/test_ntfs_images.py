@@ -265,3 +265,56 @@ def test_ntfs_images__container_formats_are_refused_by_name(name):
         pytest.skip(f"no real evidence here: ntfs/image/{name}")
     done = subprocess.run([HIKESHI, "ls", path], capture_output=True)
     assert done.returncode == 4 and b"raw image" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def drive(forged, tmp_path_factory):
+    """The image as drive E: of a Windows of its own; calls hikeshi.exe in it."""
+    exe, wine = os.environ.get("HIKESHI_EXE", ""), shutil.which("wine64") or shutil.which("wine")
+    if not wine or not os.path.exists(exe):
+        pytest.skip("no Wine or no hikeshi.exe here")
+    folder = str(tmp_path_factory.mktemp("wine"))
+    env = dict(os.environ, WINEPREFIX=os.path.join(folder, "prefix"), WINEDEBUG="-all")
+    subprocess.run([wine, "wineboot", "-i"], env=env, capture_output=True, timeout=300)
+    devices = os.path.join(folder, "prefix", "dosdevices")
+    os.symlink(folder, os.path.join(devices, "e:"))
+    os.symlink(forged.path, os.path.join(devices, "e::"))
+    return lambda *args: subprocess.run([wine, exe, *args], env=env, capture_output=True, timeout=300)
+
+
+@pytest.mark.parametrize("form", [["--bodyfile", "--deleted"], ["--jsonl", "--deleted"], []])
+def test_ntfs_images__the_volume_of_a_windows_gives_the_same_listing(form, forged, drive):
+    native = hikeshi("ls", forged.path, *form)
+    done = drive("ls", r"\\.\E:", *form)
+    assert done.returncode in (0, 1), done.stderr
+    text = done.stdout.replace(b'"path":"E:', b'"path":"C:').replace(b"0|E:", b"0|C:").replace(b"  E:\\", b"  C:\\")
+    assert text == native and len(native) > 100000
+
+
+def test_ntfs_images__the_volume_of_a_windows_gives_the_same_bytes(forged, drive):
+    for name in ("Windows/System32/config/SAM", "Compressed/mixed.bin", "many_runs.bin", "Users/taro/Documents/notes.txt:hidden.bin",
+                 *forged.wof[:16]):
+        done = drive("cat", r"\\.\E:", "E:\\" + name.replace("/", "\\"))
+        assert hashlib.sha256(done.stdout).hexdigest() == forged.sums[name], (name, done.stderr)
+
+
+def results(archive, folder):
+    import zipfile
+    with zipfile.ZipFile(archive) as z:
+        z.extractall(folder)
+        stored = {n: hashlib.sha256(z.read(n)).hexdigest() for n in z.namelist() if n.startswith("uploads/") and not n.endswith("/")}
+        records = {n: z.read(n) for n in z.namelist() if n.startswith("results/")}
+    return stored, records
+
+
+def test_ntfs_images__collecting_an_image_stores_what_was_on_it(forged, tmp_path):
+    done = subprocess.run([HIKESHI, "collect", "--source", forged.path, "--out", str(tmp_path), "--quiet"], capture_output=True, timeout=600)
+    archives = [n for n in os.listdir(tmp_path) if n.endswith(".zip")]
+    assert len(archives) == 1, done.stderr
+    stored, _ = results(os.path.join(tmp_path, archives[0]), str(tmp_path / "x"))
+    for hive in ("SAM", "SYSTEM", "SOFTWARE"):
+        name = next(n for n in stored if n.endswith("/Windows/System32/config/" + hive))
+        assert stored[name] == forged.sums["Windows/System32/config/" + hive]
+    manifest = [json.loads(x) for x in open(tmp_path / "x" / "hikeshi" / "manifest.jsonl", encoding="utf-8")]
+    sam = next(x for x in manifest if str(x.get("path", "")).endswith("\\config\\SAM"))
+    assert "raw" in json.dumps(sam) and "S-1-" in json.dumps(sam), sam

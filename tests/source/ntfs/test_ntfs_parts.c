@@ -3,6 +3,7 @@
 
 #include "source/ntfs/image.h"
 #include "source/ntfs/lznt1.h"
+#include "source/ntfs/match.h"
 
 static void put(uint8_t *p, size_t at, uint64_t v, size_t n)
 {
@@ -346,4 +347,47 @@ TEST(test_ntfs_secure__reads_owners_and_the_copy_of_a_broken_one)
   CHECK(hk_str_eq(hk_ntfs_secure_owner(&s, 0x101), HK_S("S-1-5-32-545")));
   CHECK_EQ_INT(hk_ntfs_secure_owner(&s, 0x102).n, 0);
   hk_ntfs_secure_done(&s);
+}
+
+static uint32_t next_random(uint32_t *state)
+{
+  *state = *state * 1664525u + 1013904223u;
+  return *state >> 16;
+}
+
+static size_t random_text(uint32_t *state, const char *alphabet, char *out)
+{
+  const size_t n = 1 + next_random(state) % 8;
+  for (size_t i = 0; i < n; i++) out[i] = alphabet[next_random(state) % strlen(alphabet)];
+  return n;
+}
+
+/* The slow matcher of base/ is the control. */
+TEST(test_ntfs_match__agrees_with_the_glob_of_whole_paths)
+{
+  struct hk_ntfs_tree t;
+  uint32_t state = 7;
+  size_t n_true = 0;
+  hk_ntfs_tree_init(&t);
+  add_directory(&t, 5, 5, ".");
+  add_directory(&t, 30, 5, "Users");
+  for (int round = 0; round < 20000; round++) {
+    char glob[64] = "C:\\Users\\", path[64] = "c:\\users\\";
+    struct hk_ntfs_match *m = NULL;
+    bool matched[1] = {false};
+    const size_t g = 9 + random_text(&state, "aB*?.", glob + 9);
+    const size_t p = 9 + random_text(&state, "Aab..", path + 9);
+    /* "**" alone is a part of its own: any folders. A file name is never matched by it alone. */
+    if (g == 11 && glob[9] == '*' && glob[10] == '*') continue;
+    const hk_str pattern = {.p = glob, .n = g};
+    CHECK_EQ_INT(hk_ntfs_match_open(&(struct hk_globs){.v = &pattern, .n = 1}, &t, 'C', &m).code, HK_OK);
+    const bool ours = hk_ntfs_match_file(m, 1, (hk_str){.p = path + 9, .n = p - 9}, false, matched);
+    if (ours != hk_glob_match(pattern, (hk_str){.p = path, .n = p})) printf("  %.*s against %.*s\n", (int)g, glob, (int)p, path);
+    CHECK_EQ_INT(ours, hk_glob_match(pattern, (hk_str){.p = path, .n = p}));
+    CHECK_EQ_INT(ours, matched[0]);
+    n_true += ours;
+    hk_ntfs_match_close(m);
+  }
+  CHECK(n_true > 1000);
+  hk_ntfs_tree_done(&t);
 }
