@@ -45,6 +45,13 @@ static const struct command_row commands[HK_CMD_COUNT] = {
     [HK_CMD_CAT] = {.name = "cat",
                     .operands = "SOURCE PATH[:STREAM]",
                     .what = {"ファイル 1 つの中身を標準出力へ書く", "write the bytes of one file to standard output"}},
+    [HK_CMD_UNPACK] = {.name = "unpack",
+                       .operands = "ARCHIVE",
+                       .what = {"アーカイブの証拠を元のフォルダ構成 (KAPE 形式) と時刻で書き出す",
+                                "write the evidence of an archive as a tree with its true paths and times (KAPE's form)"}},
+    [HK_CMD_SELFTEST] = {.name = "selftest",
+                         .operands = "",
+                         .what = {"この PC で何ができるかを試して表にする", "try what works on this PC and show a table"}},
     [HK_CMD_VERSION] = {.name = "version", .operands = "", .what = {"版と組み込みライブラリを表示する", "show version and libraries"}},
     [HK_CMD_HELP] = {.name = "help", .operands = "[COMMAND]", .what = {"この説明", "this help"}},
 };
@@ -64,9 +71,10 @@ struct option_row {
 #define AT(member) offsetof(struct hk_options, member)
 
 static const struct option_row options[] = {
-    {.name = "--out", .value_name = "DIR", .value = TEXT, .offset = AT(out), .must = true, .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
-     .what = {"出力先のフォルダ (なければ作る。既定: collect はプログラムのあるフォルダ、analyze は今のフォルダの「名前.analysis」)",
-              "folder for the output, made when missing (default: where the program is; analyze: NAME.analysis here)"}},
+    {.name = "--out", .value_name = "DIR", .value = TEXT, .offset = AT(out), .must = true,
+     .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE) | ON(HK_CMD_UNPACK) | ON(HK_CMD_SELFTEST),
+     .what = {"出力先のフォルダ (なければ作る。既定: プログラムのあるフォルダ、analyze は今のフォルダの「名前.analysis」、unpack は「名前.unpacked」)",
+              "folder for the output, made when missing (default: where the program is; analyze: NAME.analysis here; unpack: NAME.unpacked)"}},
     {.name = "--source", .value_name = "DIR|IMAGE|ARCHIVE", .value = TEXT, .offset = AT(source), .must = true, .on = ON(HK_CMD_COLLECT),
      .what = {"この PC の代わりに調べるもの", "collect from this instead of this PC"}},
     {.name = "--dry-run", .value = FLAG, .offset = AT(dry_run), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
@@ -85,6 +93,8 @@ static const struct option_row options[] = {
               "end of that window (default now; for evidence taken earlier, when it was taken)"}},
     {.name = "--recover", .value_name = "OUT", .value = TEXT, .offset = AT(recover), .must = true, .on = ON(HK_CMD_VERIFY),
      .what = {"完成した部分を新しいアーカイブ OUT に書き出す", "write what is whole to a new archive OUT"}},
+    {.name = "--only", .value_name = "GLOB", .value = TEXT, .offset = AT(only), .must = true, .on = ON(HK_CMD_UNPACK),
+     .what = {"合うものだけ (例 *.evtx、C:\\Users\\**)", "only what fits (*.evtx, C:\\Users\\**)"}},
     {.name = "--bodyfile", .value = FLAG, .offset = AT(bodyfile), .on = ON(HK_CMD_LS),
      .what = {"mactime の形式で", "in the format of mactime"}},
     {.name = "--jsonl", .value = FLAG, .offset = AT(jsonl), .on = ON(HK_CMD_LS),
@@ -235,6 +245,7 @@ static hk_err check_operands(const struct hk_options *o, char why[256])
   } allowed[HK_CMD_COUNT] = {
       [HK_CMD_COLLECT] = {0, 0},         [HK_CMD_ANALYZE] = {1, 1}, [HK_CMD_PARSE] = {2, SIZE_MAX}, [HK_CMD_VERIFY] = {1, 1},
       [HK_CMD_LIST] = {1, 1},            [HK_CMD_LS] = {1, 2},      [HK_CMD_CAT] = {2, 2},          [HK_CMD_VERSION] = {0, 0}, [HK_CMD_HELP] = {0, 1},
+      [HK_CMD_UNPACK] = {1, 1},          [HK_CMD_SELFTEST] = {0, 0},
   };
   if (o->n_operands < allowed[o->command].least)
     return complain(why, o->japanese, (struct hk_text){"足りません", "missing"}, hk_str_of(commands[o->command].operands), NULL);
@@ -315,6 +326,7 @@ hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct
                              .out = none,
                              .source = none,
                              .recover = none,
+                             .only = none,
                              .case_id = none,
                              .operator_name = none,
                              .reason = none,

@@ -16,6 +16,8 @@ enum hk_command {
   HK_CMD_LIST,
   HK_CMD_LS,
   HK_CMD_CAT,
+  HK_CMD_UNPACK,
+  HK_CMD_SELFTEST,
   HK_CMD_VERSION,
   HK_CMD_HELP,
   HK_CMD_COUNT
@@ -29,6 +31,7 @@ struct hk_options {
   hk_str out;          /* "" = default */
   hk_str source;       /* "" = this PC */
   hk_str recover;      /* "" = no */
+  hk_str only;         /* unpack: a glob, "" = everything */
   hk_str case_id, operator_name, reason;
   hk_str since;        /* ISO 8601, "" = 30 days before until */
   hk_str until;        /* ISO 8601, "" = now */
