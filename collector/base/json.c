@@ -151,8 +151,16 @@ void hk_json_z(struct hk_json *j, const char *z)
 
 void hk_json_int(struct hk_json *j, int64_t v)
 {
+  char digits[20];
+  size_t at = sizeof digits;
+  uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
   separate(j);
-  hk_buf_printf(j->out, "%lld", (long long)v);
+  do {
+    digits[--at] = (char)('0' + left % 10);
+    left /= 10;
+  } while (left > 0);
+  if (v < 0) hk_buf_u8(j->out, '-');
+  hk_buf_add(j->out, digits + at, sizeof digits - at);
 }
 
 void hk_json_bool(struct hk_json *j, bool v)
