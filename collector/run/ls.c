@@ -1,6 +1,5 @@
 /* hikeshi ls: everything on the NTFS volumes of an image or of this PC, from the $MFT. --bodyfile is the format of mactime
    (The Sleuth Kit, "Body file"): a line for the times of $STANDARD_INFORMATION, one for those of $FILE_NAME. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -58,6 +57,13 @@ static void add_number(struct line *l, uint64_t v)
   if (n > sizeof l->text - l->n) return;
   memcpy(l->text + l->n, digits + at, n);
   l->n += n;
+}
+
+static void add_padded(struct line *l, hk_str s, size_t width)
+{
+  for (size_t i = 0; i < s.n; i++) add_char(l, s.p[i]);
+  for (size_t i = s.n; i < width; i++) add_char(l, ' ');
+  add_char(l, ' ');
 }
 
 static void add_seconds(struct line *l, hk_time t)
@@ -178,10 +184,17 @@ static void put_json(struct listing *l, const struct hk_ntfs_item *i)
 static void put_plain(struct listing *l, const struct hk_ntfs_item *i)
 {
   char iso[HK_ISO_SIZE];
-  char head[96];
-  const int n = snprintf(head, sizeof head, "%c%c %15llu  %-28s  ", i->is_directory ? 'd' : ' ', i->in_use ? ' ' : '*',
-                         (unsigned long long)i->size_bytes, hk_time_iso(i->standard.times.modified_at, iso));
-  if (n > 0) hk_buf_add(&l->out, head, (size_t)n);
+  char sid[HK_SID_SIZE];
+  struct line head;
+  head.n = 0;
+  add_char(&head, i->is_directory ? 'd' : ' ');
+  add_char(&head, i->in_use ? ' ' : '*');
+  for (uint64_t room = 1000000000000000; room > i->size_bytes && room > 1; room /= 10) add_char(&head, ' ');
+  add_number(&head, i->size_bytes);
+  add_char(&head, ' ');
+  add_padded(&head, hk_str_of(hk_time_iso(i->standard.times.modified_at, iso)), 28);
+  add_padded(&head, hk_ntfs_item_owner(l->volume, i, sid), 46);
+  hk_buf_add(&l->out, head.text, head.n);
   put_text(&l->out, hk_buf_view(&l->path), '\\');
   hk_buf_u8(&l->out, '\n');
 }
