@@ -20,14 +20,9 @@ static hk_err is_zip(hk_str path, bool *out)
   return e;
 }
 
-hk_err hk_run_open_source(hk_str path, struct hk_source **out)
+static hk_err open_file(hk_str path, struct hk_source **out)
 {
-  struct os_info info;
   bool zip = false;
-  if (path.n == 0) return hk_source_open_live(out);
-  if (hk_str_starts(path, HK_S("\\\\.\\"))) return hk_source_open_image(path, out);
-  HK_TRY(os_stat(path, &info));
-  if (info.kind == OS_DIRECTORY) return hk_source_open_dir(path, out);
   HK_TRY(is_zip(path, &zip));
   if (zip) return hk_source_open_archive(path, out);
   const hk_err e = hk_source_open_image(path, out);
@@ -35,6 +30,30 @@ hk_err hk_run_open_source(hk_str path, struct hk_source **out)
   if (e.code == HK_ABSENT && e.os == 0)
     return hk_fail(HK_UNSUPPORTED, "open the source: no folder, no archive and no disk image", HK_NO_OFFSET);
   return e;
+}
+
+static hk_err open_behind_link(hk_str path, struct hk_source **out)
+{
+  struct hk_arena a;
+  struct os_info info;
+  hk_arena_init(&a, 0);
+  const hk_str target = os_join(&a, path, HK_S("."));
+  const bool folder = os_stat(target, &info).code == HK_OK && info.kind == OS_DIRECTORY;
+  const hk_err e = folder ? hk_source_open_dir(target, out) : open_file(path, out);
+  hk_arena_done(&a);
+  return e;
+}
+
+hk_err hk_run_open_source(hk_str path, struct hk_source **out)
+{
+  struct os_info info;
+  if (path.n == 0) return hk_source_open_live(out);
+  if (hk_str_starts(path, HK_S("\\\\.\\"))) return hk_source_open_image(path, out);
+  HK_TRY(os_stat(path, &info));
+  if (info.kind == OS_DIRECTORY) return hk_source_open_dir(path, out);
+  /* Links in the evidence are not followed; this one was named by the user. */
+  if (info.kind == OS_OTHER && info.reparse_tag != 0) return open_behind_link(path, out);
+  return open_file(path, out);
 }
 
 void hk_run_hint_recover(const struct hk_options *o, hk_str partial)

@@ -20,6 +20,7 @@ const struct hk_exit_row hk_exit_table[] = {
      .meaning = {"中断された。それまでに終えたものは封をした", "interrupted; what was finished is sealed"}},
     {.code = HK_EXIT_INTERNAL,
      .name = "internal",
-     .meaning = {"隔離プロセスを開始できない、またはメモリ不足", "no sandbox could be started, or no memory"}},
+     .meaning = {"隔離プロセスを開始できない (途中からなら収集は完了)、またはメモリ不足",
+                 "no sandbox could be started (in mid-run: all is collected, not all examined), or no memory"}},
 };
 const size_t hk_exit_count = sizeof hk_exit_table / sizeof hk_exit_table[0];

@@ -12,7 +12,7 @@ enum hk_exit {
   HK_EXIT_SOURCE = 4,    /* the source could not be opened */
   HK_EXIT_BROKEN = 5,    /* verify: the archive is not what was sealed */
   HK_EXIT_CANCELLED = 6, /* interrupted; what was finished is sealed */
-  HK_EXIT_INTERNAL = 7,  /* no sandbox could be started, or no memory */
+  HK_EXIT_INTERNAL = 7,  /* no sandbox could be started (any more), or no memory */
 };
 
 struct hk_exit_row {

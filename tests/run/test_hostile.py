@@ -216,6 +216,17 @@ def test_archive__names_that_climb_stay_inside_the_new_archive(tmp_path):
         assert not [n for n in z.namelist() if ".." in n.split("/")]
 
 
+def test_source__a_link_named_by_the_user_is_followed(tree, tmp_path):
+    (tree / "C" / "Windows" / "Prefetch" / "A.EXE-00000001.pf").write_bytes(b"nonsense")
+    (tmp_path / "link").symlink_to(tree, target_is_directory=True)
+    done, archive = collect(tmp_path / "link", tmp_path / "out")
+    assert archive, done.stderr
+    (tmp_path / "again.zip").symlink_to(archive)
+    assert run("analyze", tmp_path / "again.zip", "--out", tmp_path / "again", "--quiet").returncode == 1
+    (tmp_path / "nowhere").symlink_to(tmp_path / "none")
+    assert run("analyze", tmp_path / "nowhere", "--out", tmp_path / "no", "--quiet").returncode == 4
+
+
 # ---- exit codes --------------------------------------------------------------------------------------------------------------
 
 
