@@ -22,11 +22,11 @@ struct command_row {
 static const struct command_row commands[HK_CMD_COUNT] = {
     [HK_CMD_COLLECT] = {.name = "collect",
                         .operands = "",
-                        .what = {"この PC (または --source) の証拠を集め、調べ、封をしたアーカイブを作る",
+                        .what = {"この PC（または --source）の証拠を集め、調べ、封をしたアーカイブを作る",
                                  "gather the evidence of this PC (or --source), examine it, seal an archive"}},
     [HK_CMD_ANALYZE] = {.name = "analyze",
                         .operands = "ARCHIVE|IMAGE|DIR",
-                        .what = {"集めた証拠をもう一度調べる (新しい規則で、どの OS でも)",
+                        .what = {"集めた証拠をもう一度調べる（新しい規則で、どの OS でも）",
                                  "examine collected evidence again (newer rules, any system)"}},
     [HK_CMD_PARSE] = {.name = "parse",
                       .operands = "MODULE FILE...",
@@ -47,12 +47,12 @@ static const struct command_row commands[HK_CMD_COUNT] = {
                     .what = {"ファイル 1 つの中身を標準出力へ書く", "write the bytes of one file to standard output"}},
     [HK_CMD_UNPACK] = {.name = "unpack",
                        .operands = "ARCHIVE",
-                       .what = {"アーカイブの証拠を元のフォルダ構成 (KAPE 形式) と時刻で書き出す",
+                       .what = {"アーカイブの証拠を元のフォルダー構成（KAPE 形式）と時刻で書き出す",
                                 "write the evidence of an archive as a tree with its true paths and times (KAPE's form)"}},
     [HK_CMD_SELFTEST] = {.name = "selftest",
                          .operands = "",
                          .what = {"この PC で何ができるかを試して表にする", "try what works on this PC and show a table"}},
-    [HK_CMD_VERSION] = {.name = "version", .operands = "", .what = {"版と組み込みライブラリを表示する", "show version and libraries"}},
+    [HK_CMD_VERSION] = {.name = "version", .operands = "", .what = {"版を表示する", "show the version"}},
     [HK_CMD_HELP] = {.name = "help", .operands = "[COMMAND]", .what = {"この説明", "this help"}},
 };
 
@@ -73,7 +73,7 @@ struct option_row {
 static const struct option_row options[] = {
     {.name = "--out", .value_name = "DIR", .value = TEXT, .offset = AT(out), .must = true,
      .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE) | ON(HK_CMD_UNPACK) | ON(HK_CMD_SELFTEST),
-     .what = {"出力先のフォルダ (なければ作る。既定: プログラムのあるフォルダ、analyze は今のフォルダの「名前.analysis」、unpack は「名前.unpacked」)",
+     .what = {"出力先のフォルダー（なければ作る。既定: プログラムのあるフォルダー、analyze は今のフォルダーの「名前.analysis」、unpack は「名前.unpacked」）",
               "folder for the output, made when missing (default: where the program is; analyze: NAME.analysis here; unpack: NAME.unpacked)"}},
     {.name = "--source", .value_name = "DIR|IMAGE|ARCHIVE", .value = TEXT, .offset = AT(source), .must = true, .on = ON(HK_CMD_COLLECT),
      .what = {"この PC の代わりに調べるもの", "collect from this instead of this PC"}},
@@ -86,19 +86,19 @@ static const struct option_row options[] = {
     {.name = "--reason", .value_name = "TEXT", .value = TEXT, .offset = AT(reason), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
      .what = {"採取の理由", "why"}},
     {.name = "--since", .value_name = "TIME", .value = TEXT, .offset = AT(since), .must = true, .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
-     .what = {"「痕跡なし」と言う期間の始まり (例 2026-03-01T00:00:00Z、既定は 30 日前)",
+     .what = {"「痕跡なし」と言う期間の始まり（例 2026-03-01T00:00:00Z、既定は 30 日前）",
               "start of the window for \"no sign\" (2026-03-01T00:00:00Z; default 30 days back)"}},
     {.name = "--until", .value_name = "TIME", .value = TEXT, .offset = AT(until), .must = true, .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
-     .what = {"その期間の終わり (既定は今。過去に集めた証拠では採取の時刻)",
+     .what = {"その期間の終わり（既定は今。過去に集めた証拠では採取の時刻を指定する）",
               "end of that window (default now; for evidence taken earlier, when it was taken)"}},
     {.name = "--recover", .value_name = "OUT", .value = TEXT, .offset = AT(recover), .must = true, .on = ON(HK_CMD_VERIFY),
      .what = {"完成した部分を新しいアーカイブ OUT に書き出す", "write what is whole to a new archive OUT"}},
     {.name = "--only", .value_name = "GLOB", .value = TEXT, .offset = AT(only), .must = true, .on = ON(HK_CMD_UNPACK),
-     .what = {"合うものだけ (例 *.evtx、C:\\Users\\**)", "only what fits (*.evtx, C:\\Users\\**)"}},
+     .what = {"合うものだけ（例 *.evtx、C:\\Users\\**）", "only what fits (*.evtx, C:\\Users\\**)"}},
     {.name = "--bodyfile", .value = FLAG, .offset = AT(bodyfile), .on = ON(HK_CMD_LS),
      .what = {"mactime の形式で", "in the format of mactime"}},
     {.name = "--jsonl", .value = FLAG, .offset = AT(jsonl), .on = ON(HK_CMD_LS),
-     .what = {"JSONL で (所有者と両方の時刻の組も)", "as JSONL (with owners and both sets of times)"}},
+     .what = {"JSONL で（所有者と両方の時刻の組も）", "as JSONL (with owners and both sets of times)"}},
     {.name = "--deleted", .value = FLAG, .offset = AT(deleted), .on = ON(HK_CMD_LS),
      .what = {"削除されたものも", "deleted ones, too"}},
     {.name = "--lang", .value_name = "ja|en", .value = LANGUAGE, .offset = AT(japanese), .on = ALL_COMMANDS,
@@ -165,8 +165,8 @@ static const char *nearest_command(hk_str given)
 static hk_err complain(char why[256], bool japanese, struct hk_text what, hk_str given, const char *nearest)
 {
   (void)snprintf(why, 256, "%s: %.*s%s%s%s", in(what, japanese), (int)(given.n > 100 ? 100 : given.n), given.p,
-                 nearest == NULL ? "" : japanese ? " (もしかして " : " (did you mean ", nearest == NULL ? "" : nearest,
-                 nearest == NULL ? "" : japanese ? " ?)" : "?)");
+                 nearest == NULL ? "" : japanese ? "（もしかして " : " (did you mean ", nearest == NULL ? "" : nearest,
+                 nearest == NULL ? "" : japanese ? "？）" : "?)");
   return hk_fail(HK_USAGE, "read the command line", HK_NO_OFFSET);
 }
 
@@ -194,7 +194,7 @@ static hk_err read_option(const hk_str *args, size_t n, size_t *i, struct hk_opt
   const hk_str name = hk_str_sub(args[*i], 0, equals);
   const struct option_row *const row = find_option(name, o->command);
   if (row == NULL)
-    return complain(why, o->japanese, (struct hk_text){"知らないオプション", "unknown option"}, name,
+    return complain(why, o->japanese, (struct hk_text){"不明なオプション", "unknown option"}, name,
                     nearest_option(name, o->command));
   if (row->value == FLAG) {
     set(o, row, HK_S(""));
@@ -206,7 +206,7 @@ static hk_err read_option(const hk_str *args, size_t n, size_t *i, struct hk_opt
     return complain(why, o->japanese, (struct hk_text){"値が足りないオプション", "option without its value"}, name, NULL);
   const hk_str value = inside ? hk_str_sub(args[*i], equals + 1, args[*i].n) : args[++*i];
   if (row->value == LANGUAGE && !hk_str_ieq(value, HK_S("ja")) && !hk_str_ieq(value, HK_S("en")))
-    return complain(why, o->japanese, (struct hk_text){"言語は ja か en", "the language is ja or en, not"}, value, NULL);
+    return complain(why, o->japanese, (struct hk_text){"言語は ja か en で指定してください", "the language is ja or en, not"}, value, NULL);
   /* An unset variable in somebody's script: it must not become "this PC" or "beside the program". */
   if (value.n == 0 && row->must)
     return complain(why, o->japanese, (struct hk_text){"値が空のオプション", "option with an empty value"}, name, NULL);
@@ -225,7 +225,7 @@ static hk_err find_command(hk_str name, struct hk_options *o, char why[256])
     o->command = HK_CMD_ANALYZE;
     return hk_ok();
   }
-  return complain(why, o->japanese, (struct hk_text){"知らないコマンド", "unknown command"}, name, nearest_command(name));
+  return complain(why, o->japanese, (struct hk_text){"不明なコマンド", "unknown command"}, name, nearest_command(name));
 }
 
 /* The language decides how complaints are worded, so it is looked for first. */
@@ -248,7 +248,7 @@ static hk_err check_operands(const struct hk_options *o, char why[256])
       [HK_CMD_UNPACK] = {1, 1},          [HK_CMD_SELFTEST] = {0, 0},
   };
   if (o->n_operands < allowed[o->command].least)
-    return complain(why, o->japanese, (struct hk_text){"足りません", "missing"}, hk_str_of(commands[o->command].operands), NULL);
+    return complain(why, o->japanese, (struct hk_text){"足りない引数", "missing argument"}, hk_str_of(commands[o->command].operands), NULL);
   if (o->n_operands > allowed[o->command].most)
     return complain(why, o->japanese, (struct hk_text){"余分な引数", "one argument too many"},
                     o->operands[allowed[o->command].most], NULL);
@@ -259,7 +259,7 @@ static hk_err check_time(const struct hk_options *o, hk_str value, char why[256]
 {
   hk_time t = HK_TIME_UNKNOWN;
   if (value.n == 0 || hk_time_parse_iso(value, &t)) return hk_ok();
-  return complain(why, o->japanese, (struct hk_text){"時刻は 2026-03-01T00:00:00Z の形で", "a time is written 2026-03-01T00:00:00Z, not"}, value, NULL);
+  return complain(why, o->japanese, (struct hk_text){"時刻は 2026-03-01T00:00:00Z の形で指定してください", "a time is written 2026-03-01T00:00:00Z, not"}, value, NULL);
 }
 
 static hk_err check_values(const struct hk_options *o, char why[256])
@@ -355,14 +355,14 @@ static void print_options(enum hk_command c, bool japanese)
     char head[64];
     (void)snprintf(head, sizeof head, "%s%s%s", options[i].name, options[i].value_name == NULL ? "" : " ",
                    options[i].value_name == NULL ? "" : options[i].value_name);
-    hk_console_line("  %-24s %s", head, in(options[i].what, japanese));
+    hk_console_line("  %-28s %s", head, in(options[i].what, japanese));
   }
 }
 
 void hk_options_help(enum hk_command c, bool japanese)
 {
   if (c != HK_CMD_HELP) {
-    hk_console_line("hikeshi %s %s", commands[c].name, commands[c].operands);
+    hk_console_line("hikeshi %s%s%s", commands[c].name, commands[c].operands[0] == 0 ? "" : " ", commands[c].operands);
     hk_console_line("  %s", in(commands[c].what, japanese));
     print_options(c, japanese);
     return;
@@ -372,9 +372,7 @@ void hk_options_help(enum hk_command c, bool japanese)
                                  : "Collects the evidence of a suspect Windows PC, examines it and answers.");
   hk_console_line("%s", "");
   for (size_t i = 0; i < HK_CMD_COUNT; i++) {
-    char head[80];
-    (void)snprintf(head, sizeof head, "hikeshi %s %s", commands[i].name, commands[i].operands);
-    hk_console_line("  %-36s", head);
+    hk_console_line("  hikeshi %s%s%s", commands[i].name, commands[i].operands[0] == 0 ? "" : " ", commands[i].operands);
     hk_console_line("      %s", in(commands[i].what, japanese));
   }
   hk_console_line("%s", "");
