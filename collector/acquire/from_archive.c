@@ -7,8 +7,8 @@
 #include "acquire/acquire.h"
 
 struct item {
-  hk_str path;   /* empty = no evidence */
-  hk_str folded; /* what look-ups go by */
+  hk_str path;                          /* empty = no evidence */
+  hk_str folded;                        /* what look-ups go by */
   const struct hk_archive_entry *entry; /* NULL: it was there and could not be stored */
   hk_time born_at, modified_at, accessed_at, changed_at;
   uint32_t attributes;
@@ -25,7 +25,7 @@ struct archive_source {
   size_t n, capacity;
   const struct item **by_path; /* evidence only, by folded path, then path, then position */
   size_t n_by_path;
-  hk_err manifest;    /* HK_ABSENT: not our container */
+  hk_err manifest; /* HK_ABSENT: not our container */
 };
 
 struct archive_stream {
@@ -87,7 +87,8 @@ static hk_err archive_find(struct hk_source *s, const struct hk_globs *globs, co
   bool matched[HK_GLOBS_MAX];
   if (globs->n > HK_GLOBS_MAX) return hk_fail(HK_USAGE, "look for too many path patterns", HK_NO_OFFSET);
   if (x->manifest.code != HK_OK && x->manifest.code != HK_ABSENT)
-    say(finder, hk_str_of(""), hk_fail(HK_DAMAGED, "read the archive's manifest: what it missed is not known", HK_NO_OFFSET));
+    say(finder, hk_str_of(""),
+        hk_fail(HK_DAMAGED, "read the archive's manifest: what it missed is not known", HK_NO_OFFSET));
   for (size_t i = 0; i < x->n; i++) {
     if (x->items[i].path.n == 0) continue;
     if (finder->stop != NULL && finder->stop()) return hk_fail(HK_CANCELLED, "find files", HK_NO_OFFSET);
@@ -97,7 +98,8 @@ static hk_err archive_find(struct hk_source *s, const struct hk_globs *globs, co
       any = any || matched[g];
     }
     if (any && x->items[i].twice) {
-      say(finder, x->items[i].path, hk_fail(HK_DAMAGED, "find files: a second entry of this name is not read", HK_NO_OFFSET));
+      say(finder, x->items[i].path,
+          hk_fail(HK_DAMAGED, "find files: a second entry of this name is not read", HK_NO_OFFSET));
       continue;
     }
     const struct hk_entry e = entry_of(&x->items[i]);
@@ -184,8 +186,9 @@ static hk_err archive_open(struct hk_source *s, hk_str path, struct hk_stream **
     free(t);
     return e;
   }
-  t->stream = (struct hk_stream){
-      .bytes = {.size_bytes = item->entry->size_bytes, .read_at = stream_read_at}, .read = stream_read, .close = stream_close};
+  t->stream = (struct hk_stream){.bytes = {.size_bytes = item->entry->size_bytes, .read_at = stream_read_at},
+                                 .read = stream_read,
+                                 .close = stream_close};
   *out = &t->stream;
   return hk_ok();
 }
@@ -293,7 +296,8 @@ static bool on_line(void *ctx, const struct hk_manifest_line *line)
   to->attributes = line->attributes;
   to->owner_sid = hk_str_copy(&x->arena, line->owner_sid);
   const char *const step = hk_str_z(&x->arena, line->step);
-  if (line->outcome > HK_OK) to->read_result = hk_fail((enum hk_code)line->outcome, step == NULL ? "" : step, line->offset);
+  if (line->outcome > HK_OK)
+    to->read_result = hk_fail((enum hk_code)line->outcome, step == NULL ? "" : step, line->offset);
   if (missed && to->read_result.code == HK_OK) to->read_result = hk_fail(HK_SKIPPED, "read", HK_NO_OFFSET);
   return true;
 }
@@ -325,7 +329,9 @@ hk_err hk_source_open_archive(hk_str os_path, struct hk_source **out)
   if (e.code != HK_OK) {
     free(x);
     /* The reader looks for the end of the directory first; no such thing is not "no such file". */
-    return e.code == HK_ABSENT && e.os == 0 ? hk_fail(HK_DAMAGED, "open the archive: no zip, or one that was cut off", HK_NO_OFFSET) : e;
+    return e.code == HK_ABSENT && e.os == 0
+               ? hk_fail(HK_DAMAGED, "open the archive: no zip, or one that was cut off", HK_NO_OFFSET)
+               : e;
   }
   e = add_entries(x);
   if (e.code == HK_OK) x->manifest = hk_archive_manifest(x->zip, on_line, x);

@@ -14,7 +14,7 @@
 struct making {
   struct hk_plan *plan;
   hk_str globs[HK_GLOBS_MAX];
-  size_t capacity;      /* of plan->files, which is malloc'd while it grows */
+  size_t capacity; /* of plan->files, which is malloc'd while it grows */
   struct hk_missing *missing;
   size_t n_missing, missing_capacity;
   size_t n_looked_through;
@@ -58,8 +58,9 @@ static void on_error(void *ctx, hk_str path, hk_err e)
   /* A folder below which nothing is asked for is never listed, so any definition may be the one that suffers. */
   struct hk_missing row = {.path = path, .def = SIZE_MAX, .why = e};
   if (m->n_missing == MAX_TROUBLES)
-    row = (struct hk_missing){
-        .path = hk_str_of(""), .def = SIZE_MAX, .why = hk_fail(HK_SKIPPED, "find files: too many folders in trouble", HK_NO_OFFSET)};
+    row = (struct hk_missing){.path = hk_str_of(""),
+                              .def = SIZE_MAX,
+                              .why = hk_fail(HK_SKIPPED, "find files: too many folders in trouble", HK_NO_OFFSET)};
   if (!add_missing(m, row)) m->err = hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
 }
 

@@ -46,13 +46,15 @@ static hk_err pump(struct pass *p, struct hk_stream *in, uint64_t limit_bytes, b
   }
 }
 
-static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uint64_t limit_bytes,
-                        struct hk_stream *in, const struct hk_tap *tap, bool (*stop)(void), struct hk_acquired *out)
+static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uint64_t limit_bytes, struct hk_stream *in,
+                        const struct hk_tap *tap, bool (*stop)(void), struct hk_acquired *out)
 {
   struct pass p = {.store = store, .tap = tap, .tap_open = tap != NULL};
   /* Most files are small, and a large block is new pages each time. One byte more shows the end at once. */
   const uint64_t expected = in->bytes.size_bytes;
-  const size_t block_bytes = expected < SMALL_BYTES ? SMALL_BYTES : expected < BLOCK_BYTES ? (size_t)expected + 1 : BLOCK_BYTES;
+  const size_t block_bytes = expected < SMALL_BYTES   ? SMALL_BYTES
+                             : expected < BLOCK_BYTES ? (size_t)expected + 1
+                                                      : BLOCK_BYTES;
   uint8_t *const block = malloc(block_bytes);
   if (block == NULL) return hk_fail(HK_MEMORY, "read", HK_NO_OFFSET);
   hk_err e = store == NULL ? hk_ok() : hk_store_begin(store, row);
@@ -64,8 +66,8 @@ static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uin
   return e;
 }
 
-hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct hk_planned *file, const struct hk_tap *tap,
-                       bool (*stop)(void), struct hk_acquired *out)
+hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct hk_planned *file,
+                       const struct hk_tap *tap, bool (*stop)(void), struct hk_acquired *out)
 {
   struct hk_arena a;
   hk_arena_init(&a, 0);
@@ -88,7 +90,8 @@ hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct
     out->read_result = s->ops->open(s, file->entry.path, &in);
   /* It was there a moment ago: "absent" would say that there was nothing to see. */
   if (in == NULL && out->read_result.code == HK_ABSENT)
-    out->read_result = hk_fail(HK_SKIPPED, "open: it is gone since it was listed, or its name cannot be opened", HK_NO_OFFSET);
+    out->read_result =
+        hk_fail(HK_SKIPPED, "open: it is gone since it was listed, or its name cannot be opened", HK_NO_OFFSET);
   hk_err e = hk_ok();
   if (in == NULL) {
     if (store != NULL) e = hk_store_miss(store, &row, out->read_result);

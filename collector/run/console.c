@@ -19,7 +19,8 @@ static bool bar_shown; /* the cursor stands behind a bar: the next line takes it
 
 static void lock(void)
 {
-  while (atomic_flag_test_and_set(&busy)) os_sleep_ms(1);
+  while (atomic_flag_test_and_set(&busy))
+    os_sleep_ms(1);
 }
 
 static void unlock(void)
@@ -101,11 +102,14 @@ static void draw_bar(const struct hk_progress *p, uint64_t done, uint64_t now_ms
   const uint64_t spent_s = (now_ms - p->started_ms) / 1000;
   const uint64_t left_s = done == 0 ? 0 : spent_s * (p->total_bytes > done ? p->total_bytes - done : 0) / done;
   char bar[31];
-  for (unsigned i = 0; i < 30; i++) bar[i] = i < shown * 30 / 100 ? '#' : '.';
+  for (unsigned i = 0; i < 30; i++)
+    bar[i] = i < shown * 30 / 100 ? '#' : '.';
   bar[30] = 0;
   char line[160];
-  const int n = snprintf(line, sizeof line, p->japanese ? "\r[%s] %3u%%  %llu MB  残り約 %llu 秒   " : "\r[%s] %3u%%  %llu MB  about %llu s left   ",
-                         bar, shown, (unsigned long long)(done >> 20), (unsigned long long)left_s);
+  const int n =
+      snprintf(line, sizeof line,
+               p->japanese ? "\r[%s] %3u%%  %llu MB  残り約 %llu 秒   " : "\r[%s] %3u%%  %llu MB  about %llu s left   ",
+               bar, shown, (unsigned long long)(done >> 20), (unsigned long long)left_s);
   if (n <= 0) return;
   lock();
   (void)os_write(os_std(2), line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);

@@ -8,7 +8,7 @@
 
 #define MAX_KINDS 64
 #define MAX_CLAIMS 256
-#define N_HASHES 4096 /* who has the rights to make folders may make many */
+#define N_HASHES 4096           /* who has the rights to make folders may make many */
 #define SINCE_EVER ((hk_time)1) /* a search sees what is there, however old */
 
 struct tally {
@@ -82,17 +82,12 @@ void hk_cover_close(struct hk_cover *c)
 enum hk_cover_state hk_cover_state_of(hk_err e)
 {
   switch (e.code) {
-  case HK_OK:
-    return HK_COVER_EXAMINED;
-  case HK_ABSENT:
-    return HK_COVER_ABSENT;
-  case HK_DENIED:
-    return HK_COVER_DENIED;
+  case HK_OK: return HK_COVER_EXAMINED;
+  case HK_ABSENT: return HK_COVER_ABSENT;
+  case HK_DENIED: return HK_COVER_DENIED;
   case HK_SKIPPED:
-  case HK_CANCELLED:
-    return HK_COVER_SKIPPED;
-  default:
-    return HK_COVER_DAMAGED;
+  case HK_CANCELLED: return HK_COVER_SKIPPED;
+  default: return HK_COVER_DAMAGED;
   }
 }
 
@@ -130,12 +125,13 @@ void hk_cover_record(struct hk_cover *c, const struct hk_record_type *t, size_t 
     if (t->fields[i].role != HK_ROLE_WHEN) continue;
     count_time(&c->tally[at], hk_get_time(&t->fields[i], record));
     const struct hk_times times = hk_get_times(&t->fields[i], record);
-    for (size_t k = 0; k < times.n; k++) count_time(&c->tally[at], times.v[k]);
+    for (size_t k = 0; k < times.n; k++)
+      count_time(&c->tally[at], times.v[k]);
   }
 }
 
-void hk_cover_claim(struct hk_cover *c, const struct hk_kind *kind, hk_str instance, hk_time lo, hk_time hi, bool partial,
-                    hk_str why)
+void hk_cover_claim(struct hk_cover *c, const struct hk_kind *kind, hk_str instance, hk_time lo, hk_time hi,
+                    bool partial, hk_str why)
 {
   if (kind_at(c->module, kind) == MAX_KINDS) return;
   if (c->n_claims == MAX_CLAIMS) {
@@ -157,8 +153,8 @@ static bool names(const struct hk_artefact *a, const struct hk_kind *k)
   return a->kinds == NULL;
 }
 
-static hk_err put(struct hk_cover *c, const struct hk_kind *kind, hk_str instance, enum hk_cover_state state, uint64_t n,
-                  hk_time lo, hk_time hi, hk_str why)
+static hk_err put(struct hk_cover *c, const struct hk_kind *kind, hk_str instance, enum hk_cover_state state,
+                  uint64_t n, hk_time lo, hk_time hi, hk_str why)
 {
   return hk_facts_cover(c->facts, &(struct hk_fact_cover){.artefact = c->artefact,
                                                           .module = c->module->name,
@@ -178,15 +174,16 @@ static hk_err file_rows(struct hk_cover *c, size_t k, bool named, hk_err e, bool
   const uint64_t n = c->tally[k].n;
   bool claimed = false;
   if (e.code != HK_OK) {
-    const enum hk_cover_state state = n > 0 && hk_cover_state_of(e) == HK_COVER_DAMAGED ? HK_COVER_PARTIAL : hk_cover_state_of(e);
+    const enum hk_cover_state state =
+        n > 0 && hk_cover_state_of(e) == HK_COVER_DAMAGED ? HK_COVER_PARTIAL : hk_cover_state_of(e);
     return put(c, kind, c->file->entry.path, state, n, 0, 0, why);
   }
   for (size_t i = 0; i < c->n_claims; i++) {
     const struct claim *const claim = &c->claims[i];
     if (strcmp(claim->kind->name, kind->name) != 0) continue;
     const hk_str instance = claim->instance.n == 0 ? c->file->entry.path : claim->instance;
-    HK_TRY(put(c, kind, instance, claim->partial || partial ? HK_COVER_PARTIAL : HK_COVER_EXAMINED, n, claim->lo, claim->hi,
-               claim->why.n != 0 ? claim->why : why));
+    HK_TRY(put(c, kind, instance, claim->partial || partial ? HK_COVER_PARTIAL : HK_COVER_EXAMINED, n, claim->lo,
+               claim->hi, claim->why.n != 0 ? claim->why : why));
     claimed = true;
   }
   if (claimed || (!named && n == 0)) return hk_ok();
@@ -211,7 +208,8 @@ static size_t search_of(const struct hk_plan *p, size_t def)
 static size_t hash_of(size_t def, hk_str path)
 {
   uint32_t h = 2166136261u ^ (uint32_t)def; /* FNV-1a */
-  for (size_t i = 0; i < path.n; i++) h = (h ^ (unsigned char)path.p[i]) * 16777619u;
+  for (size_t i = 0; i < path.n; i++)
+    h = (h ^ (unsigned char)path.p[i]) * 16777619u;
   return h % N_HASHES;
 }
 
@@ -313,7 +311,8 @@ static hk_err folder_rows(struct hk_cover *c, const struct folder *f, hk_time bo
     if (!names(d->artefact, c->module->kinds[k])) continue;
     const bool free_places = d->artefact->capacity > 0 && f->n_files < d->artefact->capacity;
     const hk_time reach = d->artefact->capacity > 0 ? f->tally[k].reach : HK_TIME_UNKNOWN;
-    const hk_time shown = free_places && born != HK_TIME_UNKNOWN && (reach == HK_TIME_UNKNOWN || born < reach) ? born : reach;
+    const hk_time shown =
+        free_places && born != HK_TIME_UNKNOWN && (reach == HK_TIME_UNKNOWN || born < reach) ? born : reach;
     const hk_time lo = is_search(d) && c->complete ? SINCE_EVER : shown;
     const bool in_copy = is_search(d) && !c->complete && state == HK_COVER_EXAMINED;
     const hk_str why = in_copy ? HK_S("searched in a copy, which need not hold everything") : f->why;
@@ -378,12 +377,14 @@ static hk_err add_searches(struct hk_cover *c)
 hk_err hk_cover_finish(struct hk_cover *c, hk_time (*folder_born)(void *ctx, hk_str folder), void *ctx)
 {
   HK_TRY(add_searches(c));
-  for (const struct folder *f = c->folders; f != NULL; f = f->next) HK_TRY(folder_rows(c, f, folder_born(ctx, f->path)));
+  for (const struct folder *f = c->folders; f != NULL; f = f->next)
+    HK_TRY(folder_rows(c, f, folder_born(ctx, f->path)));
   for (size_t i = 0; i < c->plan->n_missing; i++) {
     const struct hk_missing *const m = &c->plan->missing[i];
     if (m->def != SIZE_MAX) HK_TRY(missing_rows(c, m->def, m->path, m->why));
     for (size_t d = 0; m->def == SIZE_MAX && d < c->plan->n_defs; d++)
-      if (may_lie_below(hk_str_of(c->plan->defs[d].artefact->glob), m->path)) HK_TRY(missing_rows(c, d, m->path, m->why));
+      if (may_lie_below(hk_str_of(c->plan->defs[d].artefact->glob), m->path))
+        HK_TRY(missing_rows(c, d, m->path, m->why));
   }
   return hk_ok();
 }

@@ -34,11 +34,12 @@ static void on_note(void *ctx, hk_err problem, hk_str step)
 static void on_remark(void *ctx, hk_str text)
 {
   struct hearing *const h = ctx;
-  hk_log_info(h->run->log, "%s: %.*s: %.*s", h->module->name, (int)h->job->file->entry.path.n, h->job->file->entry.path.p,
-              (int)text.n, text.p);
+  hk_log_info(h->run->log, "%s: %.*s: %.*s", h->module->name, (int)h->job->file->entry.path.n,
+              h->job->file->entry.path.p, (int)text.n, text.p);
 }
 
-static void on_cover(void *ctx, const struct hk_kind *kind, hk_str instance, hk_time lo, hk_time hi, bool partial, hk_str why)
+static void on_cover(void *ctx, const struct hk_kind *kind, hk_str instance, hk_time lo, hk_time hi, bool partial,
+                     hk_str why)
 {
   struct hearing *const h = ctx;
   hk_cover_claim(h->run->cover, kind, instance, lo, hi, partial, why);
@@ -68,8 +69,8 @@ static void without_examiner(struct hk_examined *x, hk_err broker, struct hk_out
   if (x->broker.code == HK_OK) {
     x->broker = broker;
     x->run->no_examiner = true;
-    hk_log_warn(x->run->log, "examiner: cannot be started any more (%s: %s); collecting goes on", hk_code_name(broker.code),
-                broker.step);
+    hk_log_warn(x->run->log, "examiner: cannot be started any more (%s: %s); collecting goes on",
+                hk_code_name(broker.code), broker.step);
   }
   fail_with(out, hk_fail(HK_SKIPPED, "examine: the examiner cannot be started any more", HK_NO_OFFSET));
 }
@@ -79,7 +80,8 @@ static void explain(const struct hk_outcome *out, hk_err cut, char *why, size_t 
 {
   why[0] = 0;
   if (out->err.code != HK_OK)
-    (void)snprintf(why, size, "%s: %s%s%s", hk_code_name(out->err.code), out->step, out->text[0] == 0 ? "" : "; ", out->text);
+    (void)snprintf(why, size, "%s: %s%s%s", hk_code_name(out->err.code), out->step, out->text[0] == 0 ? "" : "; ",
+                   out->text);
   else if (cut.code != HK_OK)
     (void)snprintf(why, size, "%s at %lld: %s", hk_code_name(cut.code), (long long)cut.offset, cut.step);
   else if (out->n_notes > 0)
@@ -87,8 +89,8 @@ static void explain(const struct hk_outcome *out, hk_err cut, char *why, size_t 
 }
 
 /* With one module. *worst keeps the first failure of the file over all modules. Without bytes, acquired.read_result says why. */
-static hk_err with_module(struct hk_examined *x, const struct hk_job *j, size_t m, int64_t artefact, struct hk_bytes *bytes,
-                          struct hk_outcome *worst, uint64_t *n_records)
+static hk_err with_module(struct hk_examined *x, const struct hk_job *j, size_t m, int64_t artefact,
+                          struct hk_bytes *bytes, struct hk_outcome *worst, uint64_t *n_records)
 {
   struct hk_run *const r = x->run;
   const hk_err cut = bytes == NULL ? hk_ok() : j->acquired.read_result;
@@ -101,11 +103,13 @@ static hk_err with_module(struct hk_examined *x, const struct hk_job *j, size_t 
     fail_with(&out, j->acquired.read_result);
   } else {
     const struct hk_file_info info = info_of(j->file, bytes->size_bytes);
-    const hk_err broker = x->broker.code == HK_OK ? hk_examine(r->examiner, hk_modules[m], &info, bytes, &sink, &out) : x->broker;
+    const hk_err broker =
+        x->broker.code == HK_OK ? hk_examine(r->examiner, hk_modules[m], &info, bytes, &sink, &out) : x->broker;
     HK_TRY(h.err);
     if (broker.code != HK_OK)
       without_examiner(x, broker, &out);
-    else if (out.err.code != HK_OK) hk_log_item(r->log, hk_modules[m]->name, j->file->entry.path, out.err, out.text);
+    else if (out.err.code != HK_OK)
+      hk_log_item(r->log, hk_modules[m]->name, j->file->entry.path, out.err, out.text);
   }
   char why[352];
   explain(&out, cut, why, sizeof why);
@@ -154,8 +158,8 @@ static void finish_row(struct hk_fact_artefact *row, const struct hk_job *j, con
   }
 }
 
-static hk_err remember(struct hk_examined *x, const struct hk_planned *file, int64_t artefact, const struct hk_fact_artefact *row,
-                       bool lost)
+static hk_err remember(struct hk_examined *x, const struct hk_planned *file, int64_t artefact,
+                       const struct hk_fact_artefact *row, bool lost)
 {
   if (x->n_found == x->found_capacity) {
     const size_t capacity = x->found_capacity == 0 ? 64 : x->found_capacity * 2;
@@ -165,7 +169,8 @@ static hk_err remember(struct hk_examined *x, const struct hk_planned *file, int
     x->found_capacity = capacity;
   }
   struct hk_found *const f = &x->found[x->n_found++];
-  *f = (struct hk_found){.file = file, .artefact = artefact, .outcome = row->outcome, .offset = row->offset, .lost = lost};
+  *f = (struct hk_found){
+      .file = file, .artefact = artefact, .outcome = row->outcome, .offset = row->offset, .lost = lost};
   (void)snprintf(f->step, sizeof f->step, "%.*s", (int)row->step.n, row->step.p);
   return hk_ok();
 }
@@ -210,7 +215,8 @@ static hk_err examine_job(struct hk_examined *x, struct hk_job *j)
       hk_log_item(x->run->log, "read", j->file->entry.path, j->acquired.read_result, "");
     return examine_with(x, j, NULL);
   }
-  if (j->acquired.read_result.code != HK_OK) hk_log_item(x->run->log, "read", j->file->entry.path, j->acquired.read_result, "cut short");
+  if (j->acquired.read_result.code != HK_OK)
+    hk_log_item(x->run->log, "read", j->file->entry.path, j->acquired.read_result, "cut short");
   struct hk_bytes_memory m;
   hk_bytes_memory_init(&m, j->bytes, j->n_bytes);
   return examine_with(x, j, &m.bytes);

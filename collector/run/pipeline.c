@@ -41,8 +41,10 @@ static hk_err world_of_modules(struct hk_arena *a, struct hk_facts_world *w)
   if (types == NULL || kinds == NULL) return hk_fail(HK_MEMORY, "list record types", HK_NO_OFFSET);
   *w = (struct hk_facts_world){.types = types, .kinds = kinds};
   for (size_t i = 0; i < hk_modules_count; i++) {
-    for (size_t k = 0; k < hk_modules[i]->n_records; k++) types[w->n_types++] = hk_modules[i]->records[k];
-    for (size_t k = 0; k < hk_modules[i]->n_kinds; k++) kinds[w->n_kinds++] = hk_modules[i]->kinds[k];
+    for (size_t k = 0; k < hk_modules[i]->n_records; k++)
+      types[w->n_types++] = hk_modules[i]->records[k];
+    for (size_t k = 0; k < hk_modules[i]->n_kinds; k++)
+      kinds[w->n_kinds++] = hk_modules[i]->kinds[k];
   }
   return hk_ok();
 }
@@ -71,7 +73,8 @@ static hk_err open_examiner(struct hk_run *r)
   hk_str open = hk_str_of("");
   for (int i = 0; i < OS_PROBE_COUNT; i++) {
     if (refused[i]) continue;
-    open = hk_str_printf(&r->arena, "%.*s%s%s", (int)open.n, open.p, open.n == 0 ? "" : ", ", os_probe_name((enum os_probe)i));
+    open = hk_str_printf(&r->arena, "%.*s%s%s", (int)open.n, open.p, open.n == 0 ? "" : ", ",
+                         os_probe_name((enum os_probe)i));
   }
   r->confined = open.n == 0;
   r->confinement = hk_str_printf(&r->arena, "in force: %.*s; not enforced: %.*s", (int)measures.n, measures.p,
@@ -158,12 +161,12 @@ static void note_size(const struct hk_run *r, const struct hk_job *j)
 {
   const struct hk_entry *const e = &j->file->entry;
   if (j->acquired.read_result.code != HK_OK || j->acquired.read_bytes == e->size_bytes) return;
-  hk_log_info(r->log, "read: %.*s: it had %llu bytes when it was listed and %llu when it was read", (int)e->path.n, e->path.p,
-              (unsigned long long)e->size_bytes, (unsigned long long)j->acquired.read_bytes);
+  hk_log_info(r->log, "read: %.*s: it had %llu bytes when it was listed and %llu when it was read", (int)e->path.n,
+              e->path.p, (unsigned long long)e->size_bytes, (unsigned long long)j->acquired.read_bytes);
 }
 
-static hk_err read_one(struct hk_run *r, struct hk_queue *q, const struct hk_planned *file, struct hk_progress *progress,
-                       uint64_t *done)
+static hk_err read_one(struct hk_run *r, struct hk_queue *q, const struct hk_planned *file,
+                       struct hk_progress *progress, uint64_t *done)
 {
   struct hk_job *const j = calloc(1, sizeof *j);
   if (j == NULL) return hk_fail(HK_MEMORY, "read", HK_NO_OFFSET);
@@ -175,7 +178,8 @@ static hk_err read_one(struct hk_run *r, struct hk_queue *q, const struct hk_pla
   }
   struct keep k = {.job = j, .done_before = *done, .progress = progress};
   const struct hk_tap tap = {.ctx = &k, .bytes = keep_bytes};
-  const hk_err e = hk_acquire_file(r->source, file->store ? r->store : NULL, file, &tap, hk_run_interrupted, &j->acquired);
+  const hk_err e =
+      hk_acquire_file(r->source, file->store ? r->store : NULL, file, &tap, hk_run_interrupted, &j->acquired);
   *done = k.done_before;
   if (e.code != HK_OK) {
     hk_job_free(j);
@@ -258,7 +262,8 @@ hk_err hk_run_all(struct hk_run *r)
   if (e.code == HK_OK) {
     e = read_all(r, q);
     if (e.code == HK_OK && !hk_run_interrupted() && !r->options->quiet)
-      hk_console_error("%s", r->options->japanese ? "読み終わりました。残りを調べています…" : "All is read; examining the rest…");
+      hk_console_error("%s", r->options->japanese ? "読み終わりました。残りを調べています…"
+                                                  : "All is read; examining the rest…");
     os_thread_join(examiner);
   }
   hk_queue_close(q);

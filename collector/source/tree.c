@@ -28,7 +28,8 @@ void hk_tree_add(struct hk_tree *t, char letter, hk_str root, bool escaped)
   const char upper = letter >= 'a' && letter <= 'z' ? (char)(letter - 32) : letter;
   for (size_t i = 0; i < t->n_volumes; i++)
     if (t->volumes[i].letter == upper) return;
-  t->volumes[t->n_volumes++] = (struct hk_volume){.letter = upper, .root = hk_str_copy(&t->arena, root), .escaped = escaped};
+  t->volumes[t->n_volumes++] =
+      (struct hk_volume){.letter = upper, .root = hk_str_copy(&t->arena, root), .escaped = escaped};
 }
 
 void hk_tree_close(struct hk_source *s)
@@ -69,7 +70,8 @@ hk_str hk_unescape(struct hk_arena *a, hk_str name)
   if (z == NULL) return name;
   size_t n = 0;
   for (size_t i = 0; i < name.n; i++) {
-    const bool escape = name.p[i] == '%' && i + 2 < name.n && hex_digit(name.p[i + 1]) >= 0 && hex_digit(name.p[i + 2]) >= 0;
+    const bool escape =
+        name.p[i] == '%' && i + 2 < name.n && hex_digit(name.p[i + 1]) >= 0 && hex_digit(name.p[i + 2]) >= 0;
     if (escape) {
       z[n++] = (char)(hex_digit(name.p[i + 1]) * 16 + hex_digit(name.p[i + 2]));
       i += 2;
@@ -124,7 +126,8 @@ static bool exists_as_written(const struct hk_volume *v, hk_str rest, struct hk_
   struct os_info info;
   char *const z = hk_alloc(a, rest.n + 1);
   if (v->escaped || rest.n == 0 || z == NULL) return false;
-  for (size_t i = 0; i < rest.n; i++) z[i] = rest.p[i] == '\\' ? os_separator : rest.p[i];
+  for (size_t i = 0; i < rest.n; i++)
+    z[i] = rest.p[i] == '\\' ? os_separator : rest.p[i];
   *out = os_join(a, v->root, (hk_str){.p = z, .n = rest.n});
   return out->p != NULL && os_stat(*out, &info).code == HK_OK;
 }

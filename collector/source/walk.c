@@ -40,7 +40,7 @@ struct walk {
   bool *matched;
   bool stopped;
   bool undescribed; /* the folder at hand has names of which the system tells nothing */
-  hk_err err; /* memory, interrupt */
+  hk_err err;       /* memory, interrupt */
 };
 
 static bool is_deep(hk_str part)
@@ -58,7 +58,8 @@ static hk_err split(hk_str glob, struct pattern *out)
   out->n = 0;
   while (glob.n > 0) {
     size_t i = 0;
-    while (i < glob.n && glob.p[i] != '\\' && glob.p[i] != '/') i++;
+    while (i < glob.n && glob.p[i] != '\\' && glob.p[i] != '/')
+      i++;
     if (out->n == MAX_COMPONENTS) return hk_fail(HK_USAGE, "split a path pattern of too many folders", HK_NO_OFFSET);
     out->part[out->n++] = hk_str_sub(glob, 0, i);
     glob = hk_str_sub(glob, i + 1, glob.n);
@@ -288,7 +289,8 @@ static void list_here(struct walk *w)
   w->undescribed = false;
   hk_err e = os_list(w->here->os_path, on_name, w);
   /* Its parent named it: "absent" would say that there was nothing to see. */
-  if (e.code == HK_ABSENT) e = hk_fail(HK_SKIPPED, "list folder: it is gone, or its name cannot be opened", HK_NO_OFFSET);
+  if (e.code == HK_ABSENT)
+    e = hk_fail(HK_SKIPPED, "list folder: it is gone, or its name cannot be opened", HK_NO_OFFSET);
   if (e.code == HK_OK && w->undescribed) e = hk_fail(HK_DENIED, "describe the files of a folder", HK_NO_OFFSET);
   if (e.code != HK_OK) say(w, w->here->path, e);
 }
@@ -317,7 +319,8 @@ hk_err hk_tree_find(struct hk_source *s, const struct hk_globs *globs, const str
   w.patterns = hk_new(&a, struct pattern, globs->n);
   w.matched = hk_new(&a, bool, globs->n);
   hk_err e = w.patterns == NULL || w.matched == NULL ? hk_fail(HK_MEMORY, "list folders", HK_NO_OFFSET) : hk_ok();
-  for (size_t i = 0; e.code == HK_OK && i < globs->n; i++) e = split(globs->v[i], &w.patterns[i]);
+  for (size_t i = 0; e.code == HK_OK && i < globs->n; i++)
+    e = split(globs->v[i], &w.patterns[i]);
   for (size_t i = 0; e.code == HK_OK && i < t->n_volumes && !w.stopped; i++) {
     start(&w, &t->volumes[i]);
     run(&w);

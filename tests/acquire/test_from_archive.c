@@ -22,8 +22,15 @@ static void add(struct hk_store *s, const char *path, const char *text, hk_err r
 static struct hk_source *make(struct hk_arena *a)
 {
   const hk_str none = hk_str_of("");
-  const struct hk_case c = {.host = HK_S("PC"), .host_id = none, .case_id = none, .operator_name = none, .reason = none,
-                            .command_line = none, .tool_version = none, .tool_sha256 = none, .started_at = os_now()};
+  const struct hk_case c = {.host = HK_S("PC"),
+                            .host_id = none,
+                            .case_id = none,
+                            .operator_name = none,
+                            .reason = none,
+                            .command_line = none,
+                            .tool_version = none,
+                            .tool_sha256 = none,
+                            .started_at = os_now()};
   char seal[2 * HK_SHA256_SIZE + 1];
   unsigned char r[4];
   struct hk_store *s = NULL;

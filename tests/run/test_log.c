@@ -6,7 +6,8 @@
 static size_t count_lines(hk_str s)
 {
   size_t n = 0;
-  for (size_t i = 0; i < s.n; i++) n += s.p[i] == '\n';
+  for (size_t i = 0; i < s.n; i++)
+    n += s.p[i] == '\n';
   return n;
 }
 
@@ -41,7 +42,8 @@ TEST(test_log__says_that_it_is_full_and_ends_with_a_whole_line)
   char noise[1500];
   memset(noise, 1, sizeof noise); /* each byte becomes six */
   noise[sizeof noise - 1] = 0;
-  for (size_t i = 0; i < 4000; i++) hk_log_info(l, "%s", noise);
+  for (size_t i = 0; i < 4000; i++)
+    hk_log_info(l, "%s", noise);
   CHECK(hk_log_text(l).n < (size_t)17 * 1024 * 1024);
   CHECK(hk_log_json(l).n < (size_t)17 * 1024 * 1024);
   CHECK_EQ_INT(hk_log_json(l).p[hk_log_json(l).n - 1], '\n');

@@ -70,7 +70,8 @@ TEST(test_queue__one_job_larger_than_the_belt_passes)
   struct os_thread *t = NULL;
   CHECK_EQ_INT(os_thread_start(put_all, &r, &t).code, HK_OK);
   size_t taken = 0;
-  for (struct hk_job *j = hk_queue_take(r.queue); j != NULL; j = hk_queue_take(r.queue), taken++) hk_job_free(j);
+  for (struct hk_job *j = hk_queue_take(r.queue); j != NULL; j = hk_queue_take(r.queue), taken++)
+    hk_job_free(j);
   os_thread_join(t);
   CHECK_EQ_INT(taken, 3);
   hk_queue_close(r.queue);

@@ -1,7 +1,6 @@
 /* A directory tree as a source: volumes, globs, case, streams, and what must not be entered. */
 #include "check.h"
 
-
 #include "os/os.h"
 #include "source/tree.h"
 
@@ -64,7 +63,8 @@ static void find(struct hk_source *s, struct found *f, const char *const *globs,
   hk_str v[16];
   const struct hk_finder finder = {.ctx = f, .on_entry = on_entry, .on_error = on_error};
   *f = (struct found){.n = 0};
-  for (size_t i = 0; i < n; i++) v[i] = hk_str_of(globs[i]);
+  for (size_t i = 0; i < n; i++)
+    v[i] = hk_str_of(globs[i]);
   CHECK_EQ_INT(s->ops->find(s, &(struct hk_globs){.v = v, .n = n}, &finder).code, HK_OK);
 }
 
@@ -193,7 +193,7 @@ TEST(test_source__escaped_tree_tells_names_that_differ_in_case)
 TEST(test_source__enters_a_synchronised_folder_but_no_link_and_no_cloud)
 {
   CHECK(hk_tree_enters(&(struct os_info){.kind = OS_DIRECTORY}));
-  CHECK(hk_tree_enters(&(struct os_info){.reparse_tag = 0x9000601A, .attributes = 0x410}));   /* OneDrive, on this disk */
+  CHECK(hk_tree_enters(&(struct os_info){.reparse_tag = 0x9000601A, .attributes = 0x410})); /* OneDrive, on this disk */
   CHECK(!hk_tree_enters(&(struct os_info){.reparse_tag = 0x9000601A, .attributes = 0x40410})); /* RECALL_ON_OPEN */
   CHECK(!hk_tree_enters(&(struct os_info){.reparse_tag = HK_TAG_MOUNT_POINT, .attributes = 0x410}));
   CHECK(!hk_tree_enters(&(struct os_info){.reparse_tag = HK_TAG_SYMLINK, .attributes = 0x410}));
