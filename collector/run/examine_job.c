@@ -199,7 +199,8 @@ static hk_err examine_job(struct hk_examined *x, struct hk_job *j)
 {
   if (j->too_large) {
     struct hk_stream *s = NULL;
-    const hk_err e = x->run->source->ops->open(x->run->source, j->file->entry.path, &s);
+    hk_err e = x->run->source->ops->open(x->run->source, j->file->entry.path, &s);
+    if (e.code == HK_ABSENT) e = hk_fail(HK_SKIPPED, "open: it is gone since it was read", HK_NO_OFFSET);
     if (e.code != HK_OK) {
       /* Stored, perhaps, but not examined: without this it would count as read and empty. */
       if (j->acquired.read_result.code == HK_OK) j->acquired.read_result = e;
