@@ -154,10 +154,12 @@ static hk_err take_volume(struct hk_arena *a, hk_str path, hk_str *folder, hk_st
     *slashes = false;
     return folder->p == NULL ? hk_fail(HK_MEMORY, "place a file", HK_NO_OFFSET) : hk_ok();
   }
-  if (hk_str_starts(path, HK_S("\\\\.\\")) || hk_str_starts(path, HK_S("\\\\?\\"))) path = hk_str_sub(path, 4, path.n);
+  const bool device = hk_str_starts(path, HK_S("\\\\.\\")) || hk_str_starts(path, HK_S("\\\\?\\"));
+  if (device) path = hk_str_sub(path, 4, path.n);
   *rest = path;
-  if (path.n == 0 || is_separator(path.p[0])) return refuse("place a file: its name is absolute");
-  if (path.n < 2 || path.p[1] != ':' || !is_letter(path.p[0])) return hk_ok();
+  const bool drive = path.n >= 2 && path.p[1] == ':' && is_letter(path.p[0]);
+  if (path.n == 0 || is_separator(path.p[0]) || (device && !drive)) return refuse("place a file: its name is absolute");
+  if (!drive) return hk_ok();
   if (path.n == 2 || !is_separator(path.p[2])) return refuse("place a file: its name is relative to a drive");
   *folder = hk_str_printf(a, "%c", path.p[0] & ~0x20);
   *slashes = path.p[2] == '/';
