@@ -15,6 +15,8 @@
 
 #define BLOCK_BYTES ((size_t)256 << 10)
 #define MOST_OF_ONE_NAME 100
+/* The bit of a reparse tag that says it stands for another name: links and mount points, not a cloud service's folders. */
+#define NAME_SURROGATE 0x20000000u
 
 struct item {
   const struct hk_archive_entry *entry;
@@ -220,34 +222,37 @@ static hk_err make_folder(hk_str path)
     e = os_stat(path, &info);
   }
   HK_TRY(e);
-  if (info.reparse_tag != 0) return hk_fail(HK_REFUSED, "make folder: a link stands in its place", HK_NO_OFFSET);
+  if ((info.reparse_tag & NAME_SURROGATE) != 0) return hk_fail(HK_REFUSED, "make folder: a link stands in its place", HK_NO_OFFSET);
   if (info.kind != OS_DIRECTORY) return hk_fail(HK_REFUSED, "make folder: a file stands in its place", HK_NO_OFFSET);
   return hk_ok();
 }
 
-/* Neighbours in an archive mostly share their folder: it is looked at once. */
+/* Neighbours in an archive mostly share their folder, or its beginning: that is looked at once. */
 static hk_err make_folders(struct unpacking *u, struct hk_arena *a, const struct hk_unpack_place *p, hk_str *out)
 {
-  struct hk_buf wanted;
-  hk_buf_init(&wanted, (size_t)4 << 20);
-  for (size_t i = 0; i < p->n_folders; i++) {
-    hk_buf_str(&wanted, p->folders[i]);
-    hk_buf_u8(&wanted, 0);
-  }
-  hk_err e = wanted.failed ? no_memory() : hk_ok();
-  const bool known = hk_str_eq(hk_buf_view(&wanted), hk_buf_view(&u->folder));
+  struct hk_buf seen;
+  hk_err e = hk_ok();
   hk_str path = u->out;
+  size_t at = 0;     /* in the last one, while it is the same */
+  bool same = true;
+  hk_buf_init(&seen, (size_t)4 << 20);
   for (size_t i = 0; i < p->n_folders && e.code == HK_OK; i++) {
+    const hk_str rest = hk_str_sub(hk_buf_view(&u->folder), at, u->folder.n);
+    const hk_str known = hk_str_sub(rest, 0, hk_str_find(rest, 0));
+    same = same && known.n < rest.n && hk_str_eq(known, p->folders[i]);
+    at += same ? known.n + 1 : 0;
     path = os_join(a, path, p->folders[i]);
     if (path.p == NULL)
       e = no_memory();
-    else if (!known)
+    else if (!same)
       e = make_folder(path);
+    if (e.code != HK_OK) break;
+    hk_buf_str(&seen, p->folders[i]);
+    hk_buf_u8(&seen, 0);
   }
-  hk_buf_reset(&u->folder);
-  if (e.code == HK_OK) hk_buf_str(&u->folder, hk_buf_view(&wanted));
-  if (u->folder.failed) hk_buf_reset(&u->folder);
-  hk_buf_done(&wanted);
+  hk_buf_done(&u->folder);
+  if (seen.failed) hk_buf_reset(&seen);
+  u->folder = seen;
   *out = path;
   return e;
 }
