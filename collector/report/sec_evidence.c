@@ -124,15 +124,21 @@ hk_err hk_page_custody(struct hk_page *p, int number)
     hk_html_text(h, HK_TEXT_CUSTODY_ARCHIVE);
     hk_html_raw(h, "</dt><dd>");
     hk_html_name(h, c->archive_name);
-    hk_html_raw(h, "<br><span class=\"stat\">");
-    hk_html_say(h, HK_TEXT_CUSTODY_BYTES_SO_FAR, (hk_str[]){hk_str_of(hk_words_number(c->archive_bytes, bytes))}, 1);
-    hk_html_raw(h, "</span></dd></div>");
+    if (c->archive_bytes > 0) { /* 0 = not known */
+      hk_html_raw(h, "<br><span class=\"stat\">");
+      hk_html_say(h, HK_TEXT_CUSTODY_BYTES_SO_FAR, (hk_str[]){hk_str_of(hk_words_number(c->archive_bytes, bytes))}, 1);
+      hk_html_raw(h, "</span>");
+    }
+    hk_html_raw(h, "</dd></div>");
   }
-  hk_html_raw(h, "<div><dt>");
-  hk_html_text(h, HK_TEXT_CASE_DIGEST);
-  hk_html_raw(h, "</dt><dd class=\"hash\">");
-  hk_html_str(h, hk_str_of(c->evidence_sha256[0] != 0 ? c->evidence_sha256 : "—"));
-  hk_html_raw(h, "</dd></div><div class=\"byhand\"><dt>");
+  if (c->evidence_sha256[0] != 0) {
+    hk_html_raw(h, "<div><dt>");
+    hk_html_text(h, HK_TEXT_CASE_DIGEST);
+    hk_html_raw(h, "</dt><dd class=\"hash\">");
+    hk_html_str(h, hk_str_of(c->evidence_sha256));
+    hk_html_raw(h, "</dd></div>");
+  }
+  hk_html_raw(h, "<div class=\"byhand\"><dt>");
   hk_html_text(h, HK_TEXT_CUSTODY_SEAL);
   hk_html_raw(h, "</dt><dd></dd></div></dl><dl class=\"case\">");
   term(p, HK_TEXT_CUSTODY_TOOL,

@@ -69,12 +69,12 @@ static void tell_result(const struct collection *c, hk_str archive, hk_str repor
   const bool ja = c->options->japanese;
   hk_console_line("%s %.*s", ja ? "アーカイブ:" : "Archive:", (int)archive.n, archive.p);
   hk_console_line("%s %.*s", ja ? "レポート:" : "Report:", (int)report.n, report.p);
-  hk_console_line("%s %s", ja ? "封印値 (書き留めてください):" : "Seal (write it down):", seal);
+  hk_console_line("%s %s", ja ? "封印値（書き留めてください）:" : "Seal (write it down):", seal);
   if (c->run.n_lost > 0)
-    hk_console_line(ja ? "読めなかったもの: %llu 件 (レポートの「記録の有無」)" : "Not readable: %llu (see coverage in the report)",
+    hk_console_line(ja ? "読めなかったもの: %llu 件（レポートの「記録の網羅」）" : "Not readable: %llu (see coverage in the report)",
                     (unsigned long long)c->run.n_lost);
   if (c->run.cancelled)
-    hk_console_line(ja ? "中断しました。調べなかったものはレポートの「記録の有無」にあります (うち見つけてあったファイル: %llu 件)"
+    hk_console_line(ja ? "中断しました。調べなかったものはレポートの「記録の網羅」にあります（うち見つけてあったファイル: %llu 件）"
                        : "Interrupted; what was not looked at is under coverage in the report (files found by then: %llu)",
                     (unsigned long long)c->run.n_not_done);
   if (c->run.no_examiner)

@@ -74,7 +74,7 @@ void hk_run_print_plan(const struct hk_plan *p, bool japanese)
     hk_console_line("%12s  %-16s   %.*s", hk_code_name(p->missing[i].why.code),
                     p->missing[i].def == SIZE_MAX ? "folder" : p->defs[p->missing[i].def].artefact->name,
                     (int)p->missing[i].path.n, p->missing[i].path.p);
-  hk_console_line(japanese ? "%zu ファイル, %llu バイト (? は調べて該当した場合だけ保存)" : "%zu files, %llu bytes (?: stored only when it matters)",
+  hk_console_line(japanese ? "%zu ファイル, %llu バイト（? は調べて該当した場合だけ保存）" : "%zu files, %llu bytes (?: stored only when it matters)",
                   p->n_files, (unsigned long long)p->total_bytes);
 }
 

@@ -5,7 +5,7 @@ const struct hk_exit_row hk_exit_table[] = {
     {.code = HK_EXIT_OK, .name = "ok", .meaning = {"完了。失われたものはない", "done; nothing was lost"}},
     {.code = HK_EXIT_PARTIAL,
      .name = "partial",
-     .meaning = {"完了。一部の記録は拒否・破損などで読めなかった (coverage に一覧)",
+     .meaning = {"完了。一部の記録は拒否・破損などで読めなかった（coverage に一覧）",
                  "done; some artefacts were denied, damaged or lost (coverage says which)"}},
     {.code = HK_EXIT_USAGE, .name = "usage", .meaning = {"コマンドラインの誤り", "the command line is wrong"}},
     {.code = HK_EXIT_OUTPUT,
@@ -20,7 +20,7 @@ const struct hk_exit_row hk_exit_table[] = {
      .meaning = {"中断された。それまでに終えたものは封をした", "interrupted; what was finished is sealed"}},
     {.code = HK_EXIT_INTERNAL,
      .name = "internal",
-     .meaning = {"隔離プロセスを開始できない (途中からなら収集は完了)、またはメモリ不足",
+     .meaning = {"隔離プロセスを開始できない（途中からなら収集は完了）、またはメモリ不足",
                  "no sandbox could be started (in mid-run: all is collected, not all examined), or no memory"}},
 };
 const size_t hk_exit_count = sizeof hk_exit_table / sizeof hk_exit_table[0];

@@ -21,7 +21,7 @@ static int recover(const struct hk_options *o)
   hk_console_line(o->japanese ? "%llu 件を救い出しました: %.*s" : "%llu entries recovered: %.*s", (unsigned long long)v.n_good,
                   (int)o->recover.n, o->recover.p);
   if (v.n_bad > 0)
-    hk_console_line(o->japanese ? "途中で切れていたもの: %llu 件 (最初: %s)" : "cut off: %llu (first: %s)", (unsigned long long)v.n_bad,
+    hk_console_line(o->japanese ? "途中で切れていたもの: %llu 件（最初: %s）" : "cut off: %llu (first: %s)", (unsigned long long)v.n_bad,
                     v.first_bad);
   return v.n_good > 0 ? HK_EXIT_OK : HK_EXIT_BROKEN;
 }

@@ -440,7 +440,7 @@ extern const struct hk_module eventlog_module;
 const struct hk_module eventlog_module = {
   .name = "eventlog",
   .title = {"イベントログ", "Event logs"},
-  .proves = {"Windowsがその時刻に、その内容を記録したこと(ログオン、プロセスの作成、サービスの登録、ログの消去など)。",
+  .proves = {"Windows がその時刻に、その内容を記録したこと（ログオン、プロセスの作成、サービスの登録、ログの消去など）。",
              "That Windows wrote this at that time: logons, new processes, services installed, logs cleared."},
   .proves_not = {"記録がないことは、起きなかったことの証明にはなりません。監査の設定、ログの上書き、消去によって残らないことがあります。",
                  "That something is not there does not prove that it did not happen: auditing may be off, logs roll over and can be cleared."},

@@ -8,7 +8,7 @@
   F(R, OPT, event_record_id, NONE, "レコード番号", "number of the record in its log")                                   \
   F(R, STR, channel, NONE, "チャネル", "channel (log) the event was written to")                                        \
   F(R, STR, provider, TEXT, "プロバイダー", "provider that wrote it")                                                   \
-  F(R, OPT, event_id, NUMBER, "イベントID", "event identifier")                                                         \
+  F(R, OPT, event_id, NUMBER, "イベント ID", "event identifier")                                                         \
   F(R, OPT, version, NONE, "バージョン", "version of the event")                                                        \
   F(R, TIME, time_created, WHEN, "記録日時", "time the event was created")                                              \
   F(R, STR, computer, NONE, "コンピューター", "computer that wrote it")                                                 \
@@ -16,17 +16,17 @@
   F(R, OPT, task, NONE, "タスク", "task category, as a number")                                                         \
   F(R, OPT, opcode, NONE, "オペコード", "operation code, as a number")                                                  \
   F(R, STR, keywords, NONE, "キーワード", "keywords, as a hexadecimal mask")                                            \
-  F(R, STR, user_sid, USER, "ユーザーSID", "SID of the user in whose name the event was written")                       \
-  F(R, OPT, process_id, PID, "プロセスID", "process that wrote it")                                                     \
-  F(R, OPT, thread_id, NONE, "スレッドID", "thread that wrote it")                                                      \
-  F(R, STR, activity_id, NONE, "アクティビティID", "activity identifier that joins events")                             \
+  F(R, STR, user_sid, USER, "ユーザー SID", "SID of the user in whose name the event was written")                       \
+  F(R, OPT, process_id, PID, "プロセス ID", "process that wrote it")                                                     \
+  F(R, OPT, thread_id, NONE, "スレッド ID", "thread that wrote it")                                                      \
+  F(R, STR, activity_id, NONE, "アクティビティ ID", "activity identifier that joins events")                             \
   F(R, PAIRS, data, NONE, "データ", "names and values of the event's data, in order")                                   \
   F(R, BOOL, recovered, NONE, "復元", "found in space the log no longer uses")
 HK_RECORD_STRUCT(event, EVENT_FIELDS);
 
 /* What every fact says of the event it comes from. */
 #define FACT_ORIGIN(F, R)                                                                                              \
-  F(R, OPT, event_id, NONE, "イベントID", "event identifier")                                                           \
+  F(R, OPT, event_id, NONE, "イベント ID", "event identifier")                                                           \
   F(R, OPT, event_record_id, NONE, "レコード番号", "number of the record in its log")                                   \
   F(R, STR, computer, NONE, "コンピューター", "computer that wrote the event")                                          \
   F(R, BOOL, recovered, NONE, "復元", "found in space the log no longer uses")
@@ -38,7 +38,7 @@ HK_RECORD_STRUCT(event, EVENT_FIELDS);
   F(R, STR, user_name, NONE, "ユーザー名", "account name as given")                                                     \
   F(R, STR, domain, NONE, "ドメイン", "domain or computer of the account")                                              \
   F(R, STR, host, HOST, "接続元", "where it came from: address, else workstation name; empty for this PC")              \
-  F(R, STR, ip_address, NONE, "IPアドレス", "address as written in the event")                                          \
+  F(R, STR, ip_address, NONE, "IP アドレス", "address as written in the event")                                          \
   F(R, STR, ip_port, NONE, "ポート", "port as written in the event")                                                    \
   F(R, STR, workstation, NONE, "ワークステーション名", "workstation name as written in the event")                      \
   F(R, STR, logon_process, NONE, "ログオンプロセス", "logon process")                                                   \
@@ -47,7 +47,7 @@ HK_RECORD_STRUCT(event, EVENT_FIELDS);
 
 #define LOGON_FIELDS(F, R)                                                                                             \
   LOGON_COMMON(F, R)                                                                                                   \
-  F(R, STR, logon_id, NONE, "ログオンID", "logon session, which later events carry")                                    \
+  F(R, STR, logon_id, NONE, "ログオン ID", "logon session, which later events carry")                                    \
   FACT_ORIGIN(F, R)
 HK_RECORD_STRUCT(logon, LOGON_FIELDS);
 
@@ -64,11 +64,11 @@ HK_RECORD_STRUCT(logon_failed, LOGON_FAILED_FIELDS);
   F(R, STR, parent_path, PATH2, "親プログラム", "image of the process that created it")                                 \
   F(R, STR, command_line, TEXT, "コマンドライン", "command line, where it was logged")                                  \
   F(R, STR, parent_command_line, NONE, "親のコマンドライン", "command line of the parent (Sysmon)")                     \
-  F(R, OPT, pid, PID, "プロセスID", "process identifier")                                                               \
-  F(R, OPT, parent_pid, PARENT, "親プロセスID", "identifier of the creating process")                                   \
+  F(R, OPT, pid, PID, "プロセス ID", "process identifier")                                                               \
+  F(R, OPT, parent_pid, PARENT, "親プロセス ID", "identifier of the creating process")                                   \
   F(R, STR, user, USER, "ユーザー", "SID of the account it runs as, or name:DOMAIN\\user")                              \
   F(R, STR, user_name, NONE, "ユーザー名", "account name as given")                                                     \
-  F(R, STR, logon_id, NONE, "ログオンID", "logon session")                                                              \
+  F(R, STR, logon_id, NONE, "ログオン ID", "logon session")                                                              \
   F(R, STR, sha256, HASH, "SHA-256", "hash of the image (Sysmon)")                                                      \
   F(R, STR, integrity, NONE, "整合性レベル", "integrity level or label")                                                \
   F(R, STR, directory, NONE, "作業フォルダー", "current directory (Sysmon)")                                            \

@@ -188,7 +188,7 @@ static const struct hk_artefact artefacts[] = {
 
 const struct hk_module mail_module = {
     .name = "mail",
-    .title = {.ja = "メール添付とWebの印", .en = "Mail attachments and marks of the web"},
+    .title = {.ja = "メール添付と Web の印", .en = "Mail attachments and marks of the web"},
     .proves =
         {.ja =
              "その添付ファイルがメールソフトで開かれたこと（または保存されたこと）。印のあるファイルは外から来たこと。",

@@ -23,10 +23,10 @@
 #define ZONE_IDENTIFIER_FIELDS(F, R)                                                                                   \
   F(R, STR, path, PATH, "パス", "the file that carries the mark")                                                      \
   F(R, OPT, zone_id, NUMBER, "ゾーン", "0 this PC, 1 intranet, 2 trusted, 3 internet, 4 restricted")                   \
-  F(R, STR, host_url, URL, "取得元URL", "where it came from")                                                          \
-  F(R, STR, referrer_url, NONE, "参照元URL", "page, or archive, it came by")                                           \
+  F(R, STR, host_url, URL, "取得元 URL", "where it came from")                                                          \
+  F(R, STR, referrer_url, NONE, "参照元 URL", "page, or archive, it came by")                                           \
   F(R, STR, host, HOST, "取得元ホスト", "host in that URL, else the address")                                          \
-  F(R, STR, host_ip_address, NONE, "取得元IPアドレス", "address it came from")                                         \
+  F(R, STR, host_ip_address, NONE, "取得元 IP アドレス", "address it came from")                                         \
   F(R, STR, writer_package, NONE, "書き込んだアプリ", "store app that wrote the mark")                                 \
   F(R, STR, app_zone_id, NONE, "アプリのゾーン", "zone an app gave, with where it keeps it")                           \
   F(R, TIME, marked_at, WHEN, "作成日時", "when the file was created, else when it was last written")                  \

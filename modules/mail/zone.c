@@ -13,7 +13,7 @@ static const struct hk_kind *const zone_kinds[] = {&mail_zone_kind};
 
 HK_RECORD_TYPE(zone_identifier, ZONE_IDENTIFIER_FIELDS, .artifact = "ZoneIdentifier", .verb = HK_MARKED,
                .timeless = true, .proof = 2, .kinds = zone_kinds, .n_kinds = 1,
-               .title = {.ja = "Webの印", .en = "Mark of the web"});
+               .title = {.ja = "Web の印", .en = "Mark of the web"});
 
 /* Sources name it ":Zone.Identifier" or ":Zone.Identifier:$DATA"; archives and unpackers keep it as
    "%3AZone.Identifier" or as a file of that name alone. */

@@ -15,8 +15,8 @@
   F(R, STR, executable_path, PATH, "実行ファイルのパス", "path of the program as the file list names it")              \
   F(R, BOOL, path_proven, NONE, "パスの裏付け", "the hash of that path is the prefetch hash")                          \
   F(R, STR, hash_string, NONE, "ハッシュ対象文字列", "text that was hashed, where the file keeps it")                  \
-  F(R, OPT, executable_mft_entry, NONE, "MFTエントリ番号", "MFT entry of the program")                                 \
-  F(R, OPT, executable_mft_sequence, NONE, "MFTシーケンス番号", "sequence number of that MFT entry")                   \
+  F(R, OPT, executable_mft_entry, NONE, "MFT エントリ番号", "MFT entry of the program")                                 \
+  F(R, OPT, executable_mft_sequence, NONE, "MFT シーケンス番号", "sequence number of that MFT entry")                   \
   F(R, INT, file_size, NONE, "ファイルサイズ", "size written in the header, before compression")                       \
   F(R, BOOL, compressed, NONE, "圧縮", "stored compressed (MAM)")                                                      \
   F(R, STRS, volumes, NONE, "ボリューム", "device names of the volumes it used")                                       \

@@ -174,9 +174,9 @@ static const struct hk_artefact artefacts[] = {
 const struct hk_module ransomnote_module = {
     .name = "ransomnote",
     .title = {.ja = "脅迫文", .en = "Ransom notes"},
-    .proves = {.ja = "その場所に、身代金を要求する文章のファイルがあること。文中の連絡先と被害者ID。",
+    .proves = {.ja = "その場所に、身代金を要求する文章のファイルがあること。文中の連絡先と被害者 ID。",
                .en = "That a file with a ransom demand lies there, and the addresses and codes in it."},
-    .proves_not = {.ja = "暗号化が実際に行われたこと、どのPCが行ったか。短い文や画像の脅迫文は見落とすことがある。",
+    .proves_not = {.ja = "暗号化が実際に行われたこと、どの PC が行ったか。短い文や画像の脅迫文は見落とすことがある。",
                    .en =
                        "That anything was encrypted, or which PC did it. Very short notes and pictures can be missed."},
     .artefacts = artefacts,

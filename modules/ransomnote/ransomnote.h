@@ -13,13 +13,13 @@
   F(R, BOOL, by_family, NONE, "ファミリー規則のみ", "by content only because a rule of its family matched")            \
   F(R, INT, score, NONE, "得点", "sum of the signs found, at most 32")                                                 \
   F(R, STRS, rules, NONE, "一致した規則", "rules that matched")                                                        \
-  F(R, STRS, onion_addresses, NONE, "onionアドレス", "onion addresses named")                                          \
-  F(R, STRS, onion_verified, NONE, "検証済みonion", "those whose version 3 checksum is right")                         \
+  F(R, STRS, onion_addresses, NONE, "onion アドレス", "onion addresses named")                                          \
+  F(R, STRS, onion_verified, NONE, "検証済み onion", "those whose version 3 checksum is right")                         \
   F(R, STRS, bitcoin_addresses, NONE, "ビットコインアドレス", "Bitcoin addresses with a right checksum")               \
-  F(R, STRS, monero_addresses, NONE, "Moneroアドレス", "Monero addresses with a right checksum")                       \
+  F(R, STRS, monero_addresses, NONE, "Monero アドレス", "Monero addresses with a right checksum")                       \
   F(R, STRS, email_addresses, NONE, "メールアドレス", "e-mail addresses named")                                        \
   F(R, STRS, tox_ids, NONE, "Tox ID", "Tox identifiers named")                                                         \
-  F(R, STR, personal_id, NONE, "被害者ID", "code the victim is told to send")                                          \
+  F(R, STR, personal_id, NONE, "被害者 ID", "code the victim is told to send")                                          \
   F(R, STR, extension, NONE, "暗号化後の拡張子", "extension of encrypted files it names")                              \
   F(R, STR, language, NONE, "言語", "language of the text")                                                            \
   F(R, TIME, dropped_at, WHEN, "作成日時", "when the file was created, else when it was last written")                 \

@@ -8,8 +8,8 @@
   F(R, STR, hive, NONE, "ハイブ", "which hive it is, by its content")                                                   \
   F(R, STR, name, NONE, "ヘッダーの名前", "name in the header: the end of the path it was loaded from")                \
   F(R, TIME, last_written, WHEN, "最終書き込み", "time in the header")                                                  \
-  F(R, INT, sequence_primary, NONE, "シーケンス番号1", "primary sequence number")                                      \
-  F(R, INT, sequence_secondary, NONE, "シーケンス番号2", "secondary sequence number")                                  \
+  F(R, INT, sequence_primary, NONE, "シーケンス番号 1", "primary sequence number")                                      \
+  F(R, INT, sequence_secondary, NONE, "シーケンス番号 2", "secondary sequence number")                                  \
   F(R, BOOL, dirty, NONE, "未反映の変更", "the numbers differ: the latest changes are in the transaction logs")        \
   F(R, STR, format_version, NONE, "形式", "version of the format")                                                      \
   F(R, INT, n_keys, NONE, "キー数", "keys that could be walked, with the root")                                         \
@@ -24,7 +24,7 @@ HK_RECORD_STRUCT(hive, HIVE_FIELDS);
   F(R, STR, guid, NONE, "GUID", "which list it stands in: programs or shortcuts")                                       \
   F(R, OPT, run_count, NONE, "実行回数", "times it was started through Explorer")                                       \
   F(R, OPT, focus_count, NONE, "前面回数", "times it had the focus")                                                    \
-  F(R, OPT, focus_time_ms, NONE, "前面時間(ミリ秒)", "time in the foreground, milliseconds")                          \
+  F(R, OPT, focus_time_ms, NONE, "前面時間（ミリ秒）", "time in the foreground, milliseconds")                          \
   F(R, TIME, last_run_time, WHEN, "最終実行日時", "time of the last start")                                             \
   F(R, TIME, seeded_time, NONE, "初期登録日時", "time Windows itself wrote on entries of a new profile; no start")      \
   F(R, STR, user, USER, "ユーザー", "whose hive it is: SID, or name:NAME from the folder")
@@ -51,8 +51,8 @@ HK_RECORD_STRUCT(bam, BAM_FIELDS);
   F(R, STR, computer_name, NONE, "コンピューター名", "name of the computer")                                            \
   F(R, STR, domain, NONE, "ドメイン", "DNS domain it belongs to")                                                       \
   F(R, STR, time_zone, NONE, "タイムゾーン", "time zone")                                                               \
-  F(R, OPT, bias_minutes, NONE, "UTCとの差(分)", "minutes to add to local time for UTC, now; Japan: -540")            \
-  F(R, OPT, standard_bias_minutes, NONE, "標準時の差(分)", "the same without daylight saving")                        \
+  F(R, OPT, bias_minutes, NONE, "UTC との差（分）", "minutes to add to local time for UTC, now; Japan: -540")            \
+  F(R, OPT, standard_bias_minutes, NONE, "標準時の差（分）", "the same without daylight saving")                        \
   F(R, OPT, current_control_set, NONE, "現在のコントロールセット", "number of the control set in use")                  \
   F(R, TIME, last_shutdown, NONE, "最終シャットダウン", "time of the last orderly shutdown")                            \
   F(R, STR, product_name, NONE, "製品名", "name of the product; Windows 11 still calls itself Windows 10 here")         \
@@ -62,7 +62,7 @@ HK_RECORD_STRUCT(bam, BAM_FIELDS);
   F(R, TIME, install_date, NONE, "インストール日時", "time this version was installed")                                 \
   F(R, STR, registered_owner, NONE, "登録所有者", "registered owner")                                                   \
   F(R, STR, registered_organization, NONE, "登録組織", "registered organisation")                                       \
-  F(R, STR, system_root, NONE, "Windowsフォルダー", "folder of Windows")
+  F(R, STR, system_root, NONE, "Windows フォルダー", "folder of Windows")
 HK_RECORD_STRUCT(system_info, SYSTEM_INFO_FIELDS);
 
 #define USER_PROFILE_FIELDS(F, R)                                                                                      \

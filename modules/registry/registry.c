@@ -150,7 +150,7 @@ extern const struct hk_module registry_module;
 const struct hk_module registry_module = {
   .name = "registry",
   .title = {"レジストリ", "Registry"},
-  .proves = {"Windowsがこの設定で動いていたこと、利用者がエクスプローラーからそのプログラムを開始したこと。",
+  .proves = {"Windows がこの設定で動いていたこと、利用者がエクスプローラーからそのプログラムを開始したこと。",
              "How Windows was set up, and that a user started a program through Explorer."},
   .proves_not = {"キーの日時はキー全体のもので、個々の値のものではありません。消された値は残りません。",
                  "The time of a key is not that of one value in it. What was removed is not shown."},

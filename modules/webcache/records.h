@@ -26,7 +26,7 @@ HK_RECORD_STRUCT(webcache_container, WEBCACHE_CONTAINER_FIELDS);
   F(R, OPT, container_id, NONE, "コンテナー番号", "number of the container")                                            \
   F(R, OPT, entry_id, NONE, "項目番号", "number of the entry")                                                          \
   F(R, STR, url, URL, "URL", "address, without what stands before it in the database")                                 \
-  F(R, STR, url_prefix, NONE, "URL接頭辞", "what stood before it: Visited: user@, Cookie:user@, dates of a week")      \
+  F(R, STR, url_prefix, NONE, "URL 接頭辞", "what stood before it: Visited: user@, Cookie:user@, dates of a week")      \
   F(R, STR, filename, NONE, "ファイル名", "name of the file in the cache")                                              \
   F(R, STR, path, PATH, "パス", "file in the cache, or where a download was put")                                       \
   F(R, OPT, size_bytes, NUMBER, "サイズ", "size of the file")                                                           \

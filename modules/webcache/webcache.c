@@ -22,13 +22,13 @@ static const struct hk_kind *const history_kinds[] = {&kind_history};
 static const struct hk_kind *const other_kinds[] = {&kind_other};
 
 HK_RECORD_TYPE(webcache_container, WEBCACHE_CONTAINER_FIELDS, .artifact = "WebCacheContainer", .verb = HK_NO_VERB, .proof = 3,
-               .kinds = other_kinds, .n_kinds = 1, .title = {"WebCacheコンテナー", "Web cache container"});
+               .kinds = other_kinds, .n_kinds = 1, .title = {"WebCache コンテナー", "Web cache container"});
 HK_RECORD_TYPE(webcache_download, WEBCACHE_DOWNLOAD_FIELDS, .artifact = "WebCacheDownload", .verb = HK_DOWNLOADED, .timeless = true,
-               .proof = 3, .kinds = content_kinds, .n_kinds = 1, .title = {"Webからの取得", "Web cache file"});
+               .proof = 3, .kinds = content_kinds, .n_kinds = 1, .title = {"Web からの取得", "Web cache file"});
 HK_RECORD_TYPE(webcache_visit, WEBCACHE_VISIT_FIELDS, .artifact = "WebCacheVisit", .verb = HK_VISITED, .proof = 3,
-               .kinds = history_kinds, .n_kinds = 1, .title = {"Web閲覧履歴", "Web history"});
+               .kinds = history_kinds, .n_kinds = 1, .title = {"Web 閲覧履歴", "Web history"});
 HK_RECORD_TYPE(webcache_entry, WEBCACHE_ENTRY_FIELDS, .artifact = "WebCacheEntry", .verb = HK_NO_VERB, .proof = 3,
-               .kinds = other_kinds, .n_kinds = 1, .title = {"WebCacheその他", "Web cache, other"});
+               .kinds = other_kinds, .n_kinds = 1, .title = {"WebCache その他", "Web cache, other"});
 
 _Static_assert(sizeof(struct webcache_download_record) == sizeof(struct webcache_entry_record), "one field list");
 _Static_assert(sizeof(struct webcache_visit_record) == sizeof(struct webcache_entry_record), "one field list");
@@ -345,9 +345,9 @@ extern const struct hk_module webcache_module;
 const struct hk_module webcache_module = {
   .name = "webcache",
   .title = {"WebCache(WinINet)", "Web cache (WinINet)"},
-  .proves = {"この利用者のプログラムがそのURLを取得し、その名前でキャッシュしたこと。",
+  .proves = {"この利用者のプログラムがその URL を取得し、その名前でキャッシュしたこと。",
              "That a program of this user fetched that address and kept the answer under that name."},
-  .proves_not = {"人が見たこと、実行したこと。ChromeやFirefoxの閲覧はここに残りません。",
+  .proves_not = {"人が見たこと、実行したこと。Chrome や Firefox の閲覧はここに残りません。",
                  "That a person looked at it or ran it. What Chrome or Firefox fetched is not here."},
   .artefacts = artefacts,
   .n_artefacts = sizeof artefacts / sizeof artefacts[0],
