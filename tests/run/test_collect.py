@@ -144,6 +144,18 @@ def test_collect__a_killed_run_leaves_what_was_finished(tmp_path):
     assert recovered_any > 100
 
 
+def test_collect__lists_every_stored_file_in_the_bodyfile(told):
+    """Columns as the Sleuth Kit documents them; names and sizes against the tree, times against its files."""
+    _, _, archive = told("web")
+    root = archive.parent.parent / "pc"
+    rows = [line.split("|") for line in members(archive, "hikeshi/bodyfile")["hikeshi/bodyfile"].decode().splitlines()]
+    assert all(len(row) == 11 for row in rows)
+    sizes = {row[1]: (int(row[6]), int(row[8])) for row in rows}
+    for name, data in members(archive, "uploads/auto/C%3A/").items():
+        path = unquote(name[len("uploads/auto/C%3A/"):])
+        assert sizes["C:/" + path] == (len(data), int((root / "C" / path).stat().st_mtime)), path
+
+
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
     """A PC of real files, collected once: (tree, archive)."""
