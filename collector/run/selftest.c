@@ -62,7 +62,7 @@ static void try_rights(struct selftest *t)
   const hk_str user = os_user_name(&t->arena);
   row(t, admin ? GOOD : LIMITED, (struct hk_text){"管理者権限", "administrator"},
       hk_str_printf(&t->arena, "%.*s%s", (int)user.n, user.p,
-                    admin ? "" : pick(t, " (管理者ではない: 読めない証拠が増えます)", " (not an administrator: less can be read)")));
+                    admin ? "" : pick(t, "（管理者ではない: 読めない証拠が増えます）", " (not an administrator: less can be read)")));
   const struct hk_text privileges = {"特権", "privileges"};
   if (!t->windows) {
     row(t, UNSEEN, privileges, say(t, "Windows だけのもの", "Windows only"));
@@ -101,7 +101,7 @@ static void try_console(struct selftest *t)
 {
   const struct hk_text name = {"画面", "console"};
   if (!os_is_terminal(1)) {
-    row(t, UNSEEN, name, say(t, "画面ではなくファイルかパイプ (UTF-8 で書きます)", "not a console but a file or pipe (written as UTF-8)"));
+    row(t, UNSEEN, name, say(t, "画面ではなくファイルかパイプ（UTF-8 で書きます）", "not a console but a file or pipe (written as UTF-8)"));
     return;
   }
   /* What the console was told it cannot be asked to show: these are for the eyes of who sits there. */
@@ -130,7 +130,7 @@ static void try_confinement(struct selftest *t)
   row_of(t, e, start, measures);
   for (int i = 0; e.code == HK_OK && i < OS_PROBE_COUNT; i++)
     row(t, refused[i] ? GOOD : FAILED, names[i],
-        refused[i] ? say(t, "拒否された (期待どおり)", "refused, as it must be") : say(t, "拒否されなかった", "was NOT refused"));
+        refused[i] ? say(t, "拒否された（期待どおり）", "refused, as it must be") : say(t, "拒否されなかった", "was NOT refused"));
   if (x != NULL) hk_examiner_close(x);
 }
 
@@ -248,8 +248,8 @@ static void try_times(struct selftest *t)
   const bool birth_kept = kept && info.born_at == born;
   (void)os_remove(path);
   if (e.code == HK_OK && !kept) e = hk_fail(HK_DAMAGED, "find the time as it was set", HK_NO_OFFSET);
-  row_of(t, e, (struct hk_text){"ファイルの時刻を戻す (unpack)", "restore file times (unpack)"},
-         birth_kept ? say(t, "更新と作成", "modified and created") : say(t, "更新だけ (作成の時刻はここでは設定できない)", "modified only (the time of creation cannot be set here)"));
+  row_of(t, e, (struct hk_text){"ファイルの時刻を戻す（unpack）", "restore file times (unpack)"},
+         birth_kept ? say(t, "更新と作成", "modified and created") : say(t, "更新だけ（作成の時刻はここでは設定できない）", "modified only (the time of creation cannot be set here)"));
 }
 
 /* ---- what other programs hold ------------------------------------------------------------------------------------------------------ */
@@ -270,7 +270,7 @@ static void try_locked(struct selftest *t)
     const hk_err opened = os_open(path, OS_READ, &f);
     if (opened.code == HK_OK) os_close(f);
     row(t, opened.code == HK_DENIED ? GOOD : FAILED, name,
-        opened.code == HK_DENIED ? say(t, "拒否と分かる (期待どおり)", "seen as denied, as it must be") : say_error(t, opened));
+        opened.code == HK_DENIED ? say(t, "拒否と分かる（期待どおり）", "seen as denied, as it must be") : say_error(t, opened));
   }
   hk_selftest_unlock(lock);
   (void)os_remove(path);

@@ -437,14 +437,14 @@ static int report(const struct unpacking *u)
                        : "%llu alternate streams became files of their own, named name%%3Astream",
                     (unsigned long long)u->n_flat_streams);
   if (u->n_renamed > 0)
-    hk_console_line(ja ? "同じ名前のもの %llu 個に番号を付けました (~2)" : "%llu files of a name already taken got a number (~2)",
+    hk_console_line(ja ? "同じ名前のもの %llu 個に番号を付けました（~2）" : "%llu files of a name already taken got a number (~2)",
                     (unsigned long long)u->n_renamed);
   if (u->n_missed > 0)
-    hk_console_line(ja ? "採取の時に保存できなかったもの: %llu 件 (hikeshi/coverage.json)"
+    hk_console_line(ja ? "採取の時に保存できなかったもの: %llu 件（hikeshi/coverage.json）"
                        : "%llu could not be stored when it was collected (hikeshi/coverage.json)",
                     (unsigned long long)u->n_missed);
   if (u->n_bad + u->n_gone > 0)
-    hk_console_line(ja ? "書けなかった、または疑わしいもの: %llu 件 (上に一覧)" : "not written, or doubtful: %llu (listed above)",
+    hk_console_line(ja ? "書けなかった、または疑わしいもの: %llu 件（上に一覧）" : "not written, or doubtful: %llu (listed above)",
                     (unsigned long long)(u->n_bad + u->n_gone));
   const hk_str log = hk_copy_log_path(u->log);
   hk_console_line("CopyLog: %.*s", (int)log.n, log.p);
