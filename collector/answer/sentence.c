@@ -79,6 +79,28 @@ static bool as_time(const char *z, hk_time *out)
   return true;
 }
 
+/* An address in a sentence is not to be followed by a click: hxxp, and [.] in its host (ui/README, sheets). */
+static void put_value(struct hk_buf *out, hk_str value)
+{
+  const bool http = hk_str_starts(value, HK_S("http://")) || hk_str_starts(value, HK_S("https://"));
+  if (!http) {
+    hk_visible(out, value);
+    return;
+  }
+  const size_t host = hk_str_find(value, ':') + 3;
+  const size_t end = host + hk_str_find(hk_str_sub(value, host, value.n), '/');
+  hk_buf_z(out, "hxxp");
+  hk_visible(out, hk_str_sub(value, 4, host));
+  for (size_t i = host; i < end;) {
+    const hk_str rest = hk_str_sub(value, i, end);
+    const size_t dot = hk_str_find(rest, '.');
+    hk_visible(out, hk_str_sub(rest, 0, dot));
+    if (dot < rest.n) hk_buf_z(out, "[.]");
+    i += dot + 1;
+  }
+  hk_visible(out, hk_str_sub(value, end, value.n));
+}
+
 /* {name} or {name:time} */
 static void put_param(struct hk_buf *out, const struct hk_found *f, hk_str inner, const char *unknown)
 {
@@ -90,7 +112,7 @@ static void put_param(struct hk_buf *out, const struct hk_found *f, hk_str inner
   else if (colon != inner.n && as_time(value, &t))
     put_time(out, t);
   else
-    hk_visible(out, hk_str_of(value));
+    put_value(out, hk_str_of(value));
 }
 
 static const char *fill(struct hk_case *c, const struct hk_found *f, const char *claim, const char *unknown)

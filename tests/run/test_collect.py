@@ -63,6 +63,12 @@ def test_collect__seals_an_archive_that_verifies(told, name):
     assert hashlib.sha256(manifest).hexdigest() == seal
 
 
+def test_collect__names_an_address_so_that_nobody_follows_it(told):
+    claims = [a["claim"][lang] for a in answers_of(told("web")[2])["answers"] for lang in ("ja", "en")]
+    assert any("hxxp://drop[.]evil[.]example/a" in claim for claim in claims)
+    assert not any("http://" in claim for claim in claims)
+
+
 def test_collect__leaves_nothing_but_archive_and_report(told):
     _, _, archive = told("web")
     rest = sorted(p.name for p in archive.parent.iterdir())
