@@ -189,6 +189,52 @@ static hk_err add_prefetch(struct hk_facts *f, struct links *l)
   return e;
 }
 
+static const struct volume_link *link_of(const struct links *l, hk_str vol)
+{
+  for (size_t i = 0; i < l->n; i++)
+    if (hk_str_eq(l->v[i].vol, vol) && l->v[i].target.n == 2) return &l->v[i];
+  return NULL;
+}
+
+static hk_err link_device_name(struct hk_facts *f, const struct links *l, hk_str device, hk_str path, int64_t kind)
+{
+  const struct hk_path_key by_device = hk_path_key(&f->scratch, device);
+  const struct hk_path_key by_volume = hk_path_key(&f->scratch, path);
+  const struct volume_link *const volume = link_of(l, by_volume.vol);
+  if (by_device.key.p == NULL || volume == NULL || !hk_str_eq(by_device.path, by_volume.path)) return hk_ok();
+  sqlite3_stmt *s = NULL;
+  const int rc = sqlite3_prepare_v2(f->db, "SELECT id FROM file WHERE key=?", -1, &s, NULL);
+  if (rc != SQLITE_OK) return hk_facts_sql_error(f, rc, "link a program");
+  sqlite3_bind_text64(s, 1, by_device.key.p, by_device.key.n, SQLITE_STATIC, SQLITE_UTF8);
+  hk_err e = hk_ok();
+  if (sqlite3_step(s) == SQLITE_ROW) {
+    const hk_str canon = hk_str_printf(&f->scratch, "%.*s%.*s", (int)volume->target.n, volume->target.p,
+                                       (int)by_volume.path.n, by_volume.path.p);
+    e = put_alias(f, sqlite3_column_int64(s, 0), canon, readable(&f->scratch, canon), kind);
+  }
+  sqlite3_finalize(s);
+  return e;
+}
+
+/* The hash of a prefetch file is over \DEVICE\HARDDISKVOLUMEn\…, its list names the volume by serial: so the file proves that
+   for this program both are one path. BAM knows programs by the device's name only. */
+static hk_err link_programs(struct hk_facts *f, const struct links *l)
+{
+  const int64_t type = hk_facts_type(f, "prefetch");
+  if (type == 0 || hk_field_by_name(f->types[type - 1], "device_path") == NULL) return hk_ok();
+  sqlite3_stmt *s = NULL;
+  const int rc = sqlite3_prepare_v2(f->db,
+                                    "SELECT device_path,executable_path,kind FROM rec_prefetch WHERE device_path<>''"
+                                    " AND executable_path<>device_path ORDER BY id",
+                                    -1, &s, NULL);
+  if (rc != SQLITE_OK) return hk_facts_sql_error(f, rc, "link programs by prefetch");
+  hk_err e = hk_ok();
+  while (e.code == HK_OK && sqlite3_step(s) == SQLITE_ROW)
+    e = link_device_name(f, l, column(s, 0), column(s, 1), sqlite3_column_int64(s, 2));
+  sqlite3_finalize(s);
+  return e;
+}
+
 /* ---- applying ---- */
 
 static hk_err link_volume(struct hk_facts *f, const struct volume_link *l)
@@ -240,6 +286,7 @@ hk_err hk_facts_link(struct hk_facts *f)
   struct links l = {.n = 0};
   hk_err e = add_meta(f, &l);
   if (e.code == HK_OK) e = add_prefetch(f, &l);
+  if (e.code == HK_OK) e = link_programs(f, &l);
   for (size_t i = 0; i < l.n && e.code == HK_OK; i++)
     e = link_volume(f, &l.v[i]);
   if (e.code == HK_OK)

@@ -360,7 +360,7 @@ static hk_str tail_of(const struct reader *f, hk_str path)
 
 /* The hash is over the NT device name. The first layout of Windows 10 has \VOLUME{…} in its file list and does not keep
    the hashed text: there the device's number is found by trying. */
-static bool hash_proves(const struct reader *f, hk_str path)
+static bool hash_proves(struct reader *f, hk_str path)
 {
   const uint32_t version = (uint32_t)f->r.format_version;
   if (prefetch_hash_matches(f->arena, version, path, f->r.prefetch_hash)) return true;
@@ -368,7 +368,9 @@ static bool hash_proves(const struct reader *f, hk_str path)
   if (version < 30 || tail.n == 0) return false;
   for (int n = 1; n <= MAX_VOLUME_NUMBER; n++) {
     const hk_str try = hk_str_printf(f->arena, "\\DEVICE\\HARDDISKVOLUME%d%.*s", n, (int)tail.n, tail.p);
-    if (try.p != NULL && prefetch_hash_matches(f->arena, version, try, f->r.prefetch_hash)) return true;
+    if (try.p == NULL || !prefetch_hash_matches(f->arena, version, try, f->r.prefetch_hash)) continue;
+    f->r.device_path = try;
+    return true;
   }
   return false;
 }
@@ -408,6 +410,7 @@ static bool find_hashed_path(struct reader *f)
   const uint32_t version = (uint32_t)f->r.format_version;
   f->r.path_proven = prefetch_hash_matches(f->arena, version, f->r.hash_string, f->r.prefetch_hash);
   f->r.executable_path = f->r.hash_string;
+  if (f->r.path_proven) f->r.device_path = f->r.hash_string;
   for (size_t i = 0; i < f->r.files.n; i++) {
     if (!hk_str_eq(tail_of(f, f->r.files.v[i]), tail)) continue;
     take_entry(f, i);

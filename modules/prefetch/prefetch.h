@@ -14,6 +14,7 @@
   F(R, TIME, last_run_time, NONE, "最終実行日時", "time of the last run")                                              \
   F(R, STR, executable_path, PATH, "実行ファイルのパス", "path of the program as the file list names it")              \
   F(R, BOOL, path_proven, NONE, "パスの裏付け", "the hash of that path is the prefetch hash")                          \
+  F(R, STR, device_path, NONE, "デバイス名でのパス", "the same path by its device name, where the hash proves that")      \
   F(R, STR, hash_string, NONE, "ハッシュ対象文字列", "text that was hashed, where the file keeps it")                  \
   F(R, OPT, executable_mft_entry, NONE, "MFT エントリ番号", "MFT entry of the program")                                 \
   F(R, OPT, executable_mft_sequence, NONE, "MFT シーケンス番号", "sequence number of that MFT entry")                   \

@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 import zipfile
@@ -67,6 +68,17 @@ def test_collect__names_an_address_so_that_nobody_follows_it(told):
     claims = [a["claim"][lang] for a in answers_of(told("web")[2])["answers"] for lang in ("ja", "en")]
     assert any("hxxp://drop[.]evil[.]example/a" in claim for claim in claims)
     assert not any("http://" in claim for claim in claims)
+
+
+def test_collect__joins_a_program_that_one_log_names_by_its_device(told, tmp_path):
+    """BAM says \\Device\\HarddiskVolume3, the prefetch hash of that program proves that this is C:."""
+    path = tmp_path / "case.sqlite"
+    path.write_bytes(members(told("web")[2], "hikeshi/case.sqlite")["hikeshi/case.sqlite"])
+    with sqlite3.connect(path) as db:
+        rows = db.execute("SELECT k.name, x.key FROM event e JOIN kind k ON k.kind=e.kind JOIN file x ON x.id=e.file"
+                          " WHERE x.name='a[1].tmp' AND k.name IN ('bam','prefetch')").fetchall()
+    assert {kind for kind, _ in rows} == {"bam", "prefetch"} and len({key for _, key in rows}) == 1
+    assert rows[0][1].startswith("c:\\users\\")
 
 
 def test_collect__leaves_nothing_but_archive_and_report(told):
