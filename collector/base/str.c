@@ -263,3 +263,29 @@ hk_str hk_str_fold(struct hk_arena *a, hk_str s)
   }
   return (hk_str){.p = z, .n = n};
 }
+
+int hk_hex_digit(char c)
+{
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+hk_str hk_percent_decode(struct hk_arena *a, hk_str s)
+{
+  char *const out = hk_alloc(a, s.n + 1);
+  if (out == NULL) return (hk_str){.p = NULL, .n = 0};
+  size_t n = 0;
+  for (size_t i = 0; i < s.n; i++) {
+    const int high = s.p[i] == '%' && i + 2 < s.n ? hk_hex_digit(s.p[i + 1]) : -1;
+    const int low = high >= 0 ? hk_hex_digit(s.p[i + 2]) : -1;
+    if (low >= 0) {
+      out[n++] = (char)(high * 16 + low);
+      i += 2;
+    } else {
+      out[n++] = s.p[i];
+    }
+  }
+  return (hk_str){.p = out, .n = n};
+}

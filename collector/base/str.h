@@ -59,6 +59,10 @@ hk_str hk_str_printf(struct hk_arena *a, const char *format, ...) HK_PRINTF(2, 3
 bool hk_str_valid(hk_str s);
 /* s itself when valid, else a copy in which each bad byte became U+FFFD. */
 hk_str hk_str_clean(struct hk_arena *a, hk_str s);
+/* Value of one hex digit of either case, -1 when it is none. */
+int hk_hex_digit(char c);
+/* "%3A" to ':' and so on; a '%' without two hex digits behind it stays. {NULL,0} when there is no memory. */
+hk_str hk_percent_decode(struct hk_arena *a, hk_str s);
 /* Next code point at *pos, which is advanced; an invalid byte yields 0xFFFD and one step. Needs *pos < s.n. */
 uint32_t hk_str_next(hk_str s, size_t *pos);
 /* Writes one code point as UTF-8, returns its length 1..4. Surrogates and beyond are written as U+FFFD. */

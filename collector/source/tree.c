@@ -56,30 +56,10 @@ struct hk_entry hk_tree_entry(const struct hk_tree *t, const struct os_info *inf
   return e;
 }
 
-static int hex_digit(char c)
-{
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
 hk_str hk_unescape(struct hk_arena *a, hk_str name)
 {
-  char *const z = hk_alloc(a, name.n + 1);
-  if (z == NULL) return name;
-  size_t n = 0;
-  for (size_t i = 0; i < name.n; i++) {
-    const bool escape =
-        name.p[i] == '%' && i + 2 < name.n && hex_digit(name.p[i + 1]) >= 0 && hex_digit(name.p[i + 2]) >= 0;
-    if (escape) {
-      z[n++] = (char)(hex_digit(name.p[i + 1]) * 16 + hex_digit(name.p[i + 2]));
-      i += 2;
-    } else {
-      z[n++] = name.p[i];
-    }
-  }
-  return (hk_str){.p = z, .n = n};
+  const hk_str plain = hk_percent_decode(a, name);
+  return plain.p == NULL ? name : plain;
 }
 
 struct look_up {

@@ -40,7 +40,7 @@ struct hk_entry hk_tree_entry(const struct hk_tree *t, const struct os_info *inf
    folder is a reparse point of neither kind: Desktop and Documents are often in one. */
 bool hk_tree_enters(const struct os_info *folder);
 
-/* "%3A" to ':' and so on; a '%' without two hex digits stays. */
+/* A name of an escaped tree as it was; as it is where there is no memory. */
 hk_str hk_unescape(struct hk_arena *a, hk_str name);
 
 #endif

@@ -202,32 +202,6 @@ hk_str layout_escape(struct hk_arena *a, hk_str s)
   return (hk_str){.p = out, .n = n};
 }
 
-static int hex_value(char c)
-{
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-hk_str layout_unescape(struct hk_arena *a, hk_str s)
-{
-  char *const out = hk_alloc(a, s.n + 1);
-  if (out == NULL) return (hk_str){.p = NULL, .n = 0};
-  size_t n = 0;
-  for (size_t i = 0; i < s.n; i++) {
-    const int high = s.p[i] == '%' && i + 2 < s.n ? hex_value(s.p[i + 1]) : -1;
-    const int low = high >= 0 ? hex_value(s.p[i + 2]) : -1;
-    if (low >= 0) {
-      out[n++] = (char)(high * 16 + low);
-      i += 2;
-    } else {
-      out[n++] = s.p[i];
-    }
-  }
-  return (hk_str){.p = out, .n = n};
-}
-
 /* Where the extension of a component begins (its dot), or its length: short ones only, so that they survive shortening. */
 static size_t extension_at(hk_str s)
 {
@@ -513,7 +487,7 @@ hk_str layout_evidence_path(struct hk_arena *a, hk_str name)
   size_t n = 0;
   while (rest.n > 0) {
     const size_t end = hk_str_find(rest, '/');
-    const hk_str part = layout_unescape(a, hk_str_sub(rest, 0, end));
+    const hk_str part = hk_percent_decode(a, hk_str_sub(rest, 0, end));
     if (part.p == NULL) return none;
     if (n > 0) out[n++] = '\\';
     memcpy(out + n, part.p, part.n);

@@ -34,9 +34,8 @@ bool layout_has_file(const struct layout *l, hk_str name);
 /* Calls `on` for each folder above the entry that was not made before, outermost first, name ending in '/'. */
 hk_err layout_folders(struct layout *l, hk_str name, hk_err (*on)(void *ctx, hk_str folder), void *ctx);
 
-/* Escapes one component; reversible by decoding %XX. */
+/* Escapes one component; hk_percent_decode reverses it. */
 hk_str layout_escape(struct hk_arena *a, hk_str component);
-hk_str layout_unescape(struct hk_arena *a, hk_str component);
 /* "uploads/auto/C%3A/Users/…" to "C:\Users\…"; {NULL,0} when it is no upload. */
 hk_str layout_evidence_path(struct hk_arena *a, hk_str entry_name);
 

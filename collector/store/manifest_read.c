@@ -31,20 +31,12 @@ struct value {
   int64_t number;
 };
 
-static int hex_digit(char c)
-{
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 static bool get_unit(hk_str s, size_t at, uint32_t *out)
 {
   if (at + 4 > s.n) return false;
   uint32_t v = 0;
   for (size_t i = at; i < at + 4; i++) {
-    const int d = hex_digit(s.p[i]);
+    const int d = hk_hex_digit(s.p[i]);
     if (d < 0) return false;
     v = v << 4 | (uint32_t)d;
   }
@@ -155,8 +147,8 @@ static bool get_hex(hk_str s, uint8_t *out, size_t n)
 {
   if (s.n != 2 * n) return false;
   for (size_t i = 0; i < n; i++) {
-    const int high = hex_digit(s.p[2 * i]);
-    const int low = hex_digit(s.p[2 * i + 1]);
+    const int high = hk_hex_digit(s.p[2 * i]);
+    const int low = hk_hex_digit(s.p[2 * i + 1]);
     if (high < 0 || low < 0) return false;
     out[i] = (uint8_t)(high * 16 + low);
   }

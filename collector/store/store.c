@@ -385,7 +385,7 @@ static hk_err place_of_name(struct hk_store *s, hk_str name, bool renamed)
   if (parts == NULL) return no_memory("copy archive entry");
   for (size_t i = 0; i < n; i++) {
     const size_t end = hk_str_find(name, '/');
-    parts[i] = layout_unescape(&s->entry, hk_str_sub(name, 0, end));
+    parts[i] = hk_percent_decode(&s->entry, hk_str_sub(name, 0, end));
     if (parts[i].p == NULL) return no_memory("copy archive entry");
     name = hk_str_sub(name, end + 1, name.n);
   }

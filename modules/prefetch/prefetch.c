@@ -440,19 +440,6 @@ static void find_path(struct reader *f)
 
 /* ---- checks and output ------------------------------------------------------------------------------------------- */
 
-static bool hex_digit(char c, uint32_t *v)
-{
-  if (c >= '0' && c <= '9')
-    *v = (uint32_t)(c - '0');
-  else if (c >= 'A' && c <= 'F')
-    *v = (uint32_t)(c - 'A' + 10);
-  else if (c >= 'a' && c <= 'f')
-    *v = (uint32_t)(c - 'a' + 10);
-  else
-    return false;
-  return true;
-}
-
 /* "NAME-01234567.pf": a file whose name carries another hash than its header was renamed or copied over. */
 static void check_file_name(struct reader *f)
 {
@@ -461,9 +448,9 @@ static void check_file_name(struct reader *f)
   if (!hk_str_iends(path, end) || path.n < end.n + 9 || path.p[path.n - end.n - 9] != '-') return;
   uint32_t hash = 0;
   for (size_t i = path.n - end.n - 8; i < path.n - end.n; i++) {
-    uint32_t digit;
-    if (!hex_digit(path.p[i], &digit)) return;
-    hash = hash << 4 | digit;
+    const int digit = hk_hex_digit(path.p[i]);
+    if (digit < 0) return;
+    hash = hash << 4 | (uint32_t)digit;
   }
   if (hash != f->r.prefetch_hash) hk_remark(f->item, "hash in the file name is not the hash in the header");
 }
