@@ -211,7 +211,7 @@ static hk_err examine_job(struct hk_examined *x, struct hk_job *j)
     s->close(s);
     return done;
   }
-  if (j->bytes == NULL && j->acquired.read_result.code != HK_OK) {
+  if (j->kept.p == NULL && j->acquired.read_result.code != HK_OK) {
     if (j->acquired.read_result.code != HK_CANCELLED)
       hk_log_item(x->run->log, "read", j->file->entry.path, j->acquired.read_result, "");
     return examine_with(x, j, NULL);
@@ -219,15 +219,14 @@ static hk_err examine_job(struct hk_examined *x, struct hk_job *j)
   if (j->acquired.read_result.code != HK_OK)
     hk_log_item(x->run->log, "read", j->file->entry.path, j->acquired.read_result, "cut short");
   struct hk_bytes_memory m;
-  hk_bytes_memory_init(&m, j->bytes, j->n_bytes);
+  hk_bytes_memory_init(&m, j->kept.p, j->kept.n);
   return examine_with(x, j, &m.bytes);
 }
 
 /* Read but, after an interrupt, not examined any more. */
 static void drop_bytes(struct hk_job *j)
 {
-  free(j->bytes);
-  j->bytes = NULL;
+  hk_buf_done(&j->kept);
   j->too_large = false;
   if (j->acquired.read_result.code == HK_OK && j->file->modules != 0)
     j->acquired.read_result = hk_fail(HK_CANCELLED, "examine: the run was interrupted", HK_NO_OFFSET);

@@ -3,7 +3,6 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "modules.h"
 #include "os/os.h"
@@ -119,7 +118,6 @@ hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir
 
 struct keep {
   struct hk_job *job;
-  size_t capacity;
   uint64_t done_before;
   struct hk_progress *progress;
 };
@@ -131,28 +129,9 @@ static bool keep_bytes(void *ctx, const void *p, size_t n)
   k->done_before += n;
   hk_progress_at(k->progress, k->done_before);
   if (j->too_large || j->file->modules == 0) return true;
-  if (n > KEEP_BYTES - j->n_bytes) {
-    j->too_large = true;
-    free(j->bytes);
-    j->bytes = NULL;
-    j->n_bytes = 0;
-    return true;
-  }
-  if (j->n_bytes + n > k->capacity) {
-    const size_t capacity = j->n_bytes + n > k->capacity * 2 ? j->n_bytes + n : k->capacity * 2;
-    uint8_t *const grown = realloc(j->bytes, capacity);
-    if (grown == NULL) {
-      j->too_large = true;
-      free(j->bytes);
-      j->bytes = NULL;
-      j->n_bytes = 0;
-      return true;
-    }
-    j->bytes = grown;
-    k->capacity = capacity;
-  }
-  memcpy(j->bytes + j->n_bytes, p, n);
-  j->n_bytes += n;
+  hk_buf_add(&j->kept, p, n);
+  j->too_large = j->kept.failed;
+  if (j->too_large) hk_buf_done(&j->kept);
   return true;
 }
 
@@ -171,6 +150,7 @@ static hk_err read_one(struct hk_run *r, struct hk_queue *q, const struct hk_pla
   struct hk_job *const j = calloc(1, sizeof *j);
   if (j == NULL) return hk_fail(HK_MEMORY, "read", HK_NO_OFFSET);
   j->file = file;
+  hk_buf_init(&j->kept, KEEP_BYTES);
   if (hk_run_interrupted()) { /* not looked at, and that is a result too */
     j->acquired.read_result = hk_fail(HK_CANCELLED, "read: the run was interrupted", HK_NO_OFFSET);
     hk_queue_put(q, j);

@@ -30,7 +30,7 @@ struct hk_queue *hk_queue_open(size_t limit_bytes)
 void hk_job_free(struct hk_job *j)
 {
   if (j == NULL) return;
-  free(j->bytes);
+  hk_buf_done(&j->kept);
   free(j);
 }
 
@@ -50,7 +50,7 @@ void hk_queue_close(struct hk_queue *q)
 void hk_queue_put(struct hk_queue *q, struct hk_job *j)
 {
   os_lock(q->mutex);
-  while (q->n_jobs > 0 && (q->n_jobs >= MAX_JOBS || q->n_bytes + j->n_bytes > q->limit_bytes)) os_wait(q->changed, q->mutex);
+  while (q->n_jobs > 0 && (q->n_jobs >= MAX_JOBS || q->n_bytes + j->kept.n > q->limit_bytes)) os_wait(q->changed, q->mutex);
   j->next = NULL;
   if (q->last == NULL)
     q->first = j;
@@ -58,7 +58,7 @@ void hk_queue_put(struct hk_queue *q, struct hk_job *j)
     q->last->next = j;
   q->last = j;
   q->n_jobs++;
-  q->n_bytes += j->n_bytes;
+  q->n_bytes += j->kept.n;
   os_wake_all(q->changed);
   os_unlock(q->mutex);
 }
@@ -80,7 +80,7 @@ struct hk_job *hk_queue_take(struct hk_queue *q)
     q->first = j->next;
     if (q->first == NULL) q->last = NULL;
     q->n_jobs--;
-    q->n_bytes -= j->n_bytes;
+    q->n_bytes -= j->kept.n;
     os_wake_all(q->changed);
   }
   os_unlock(q->mutex);

@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 #include "acquire/acquire.h"
+#include "base/buf.h"
 
-/* One file on its way. `bytes` is owned by the job (malloc), NULL when it is too large and must be read from the source. */
+/* One file on its way, with its bytes; none when it is too large and must be read from the source again. */
 struct hk_job {
   struct hk_job *next;
   const struct hk_planned *file;
   struct hk_acquired acquired;
-  uint8_t *bytes;
-  size_t n_bytes;
+  struct hk_buf kept;
   bool too_large; /* not kept: read it again */
 };
 
