@@ -60,3 +60,22 @@ bool os_is_sanitized(void)
   return false;
 #endif
 }
+
+bool os_probe_refused(enum os_probe p)
+{
+  switch (p) {
+  case OS_PROBE_OPEN_FILE:
+    return os_open_refused();
+  case OS_PROBE_WRITE_FILE:
+    return os_write_refused();
+  case OS_PROBE_CONNECT:
+    return os_connect_refused();
+  case OS_PROBE_SPAWN:
+    return os_spawn_refused();
+  case OS_PROBE_MEMORY:
+    return os_memory_refused();
+  case OS_PROBE_COUNT:
+    break;
+  }
+  return false;
+}

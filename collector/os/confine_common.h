@@ -14,6 +14,13 @@ void os_measure_add(const char *name);
 /* The ceiling that was set, for the memory probe; 0 = none. */
 extern size_t os_memory_ceiling;
 
+/* Each tries one thing that must be refused (enum os_probe); one set a platform. */
+bool os_open_refused(void);
+bool os_write_refused(void);
+bool os_connect_refused(void);
+bool os_spawn_refused(void);
+bool os_memory_refused(void);
+
 /* AddressSanitizer reserves terabytes of addresses and looks at itself when it ends; a build with it gets other limits. */
 bool os_is_sanitized(void);
 

@@ -101,7 +101,7 @@ hk_err os_confine_self(const struct os_child_limits *limits)
 
 /* ---- probes ------------------------------------------------------------------------------------------------------------------- */
 
-static bool open_refused(void)
+bool os_open_refused(void)
 {
   const int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return errno == EPERM || errno == EACCES || errno == EMFILE;
@@ -109,7 +109,7 @@ static bool open_refused(void)
   return false;
 }
 
-static bool write_refused(void)
+bool os_write_refused(void)
 {
   char path[64];
   (void)snprintf(path, sizeof path, "/tmp/hikeshi-probe-%d", (int)getpid());
@@ -121,7 +121,7 @@ static bool write_refused(void)
 }
 
 /* Port 9 of this machine: nobody answers, but that is not a refusal of the attempt. */
-static bool connect_refused(void)
+bool os_connect_refused(void)
 {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return errno == EPERM || errno == EACCES || errno == EMFILE;
@@ -132,7 +132,7 @@ static bool connect_refused(void)
   return refused;
 }
 
-static bool spawn_refused(void)
+bool os_spawn_refused(void)
 {
   const pid_t pid = fork();
   if (pid == 0) _exit(0);
@@ -141,31 +141,12 @@ static bool spawn_refused(void)
   return false;
 }
 
-static bool memory_refused(void)
+bool os_memory_refused(void)
 {
   if (os_memory_ceiling == 0) return false;
   const size_t more = os_memory_ceiling + os_memory_ceiling / 8 + ((size_t)16 << 20); /* what was freed since counts too */
   void *const p = mmap(NULL, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED) return true;
   (void)munmap(p, more);
-  return false;
-}
-
-bool os_probe_refused(enum os_probe p)
-{
-  switch (p) {
-  case OS_PROBE_OPEN_FILE:
-    return open_refused();
-  case OS_PROBE_WRITE_FILE:
-    return write_refused();
-  case OS_PROBE_CONNECT:
-    return connect_refused();
-  case OS_PROBE_SPAWN:
-    return spawn_refused();
-  case OS_PROBE_MEMORY:
-    return memory_refused();
-  case OS_PROBE_COUNT:
-    break;
-  }
   return false;
 }

@@ -151,7 +151,7 @@ static bool open_refused_at(const WCHAR *path, DWORD access, DWORD how, DWORD fl
   return false;
 }
 
-static bool open_refused(void)
+bool os_open_refused(void)
 {
   WCHAR path[MAX_PATH + 16];
   const UINT n = GetSystemDirectoryW(path, MAX_PATH);
@@ -160,7 +160,7 @@ static bool open_refused(void)
   return open_refused_at(path, GENERIC_READ, OPEN_EXISTING, 0);
 }
 
-static bool write_refused(void)
+bool os_write_refused(void)
 {
   WCHAR path[MAX_PATH + 48];
   const UINT n = GetWindowsDirectoryW(path, MAX_PATH);
@@ -171,12 +171,12 @@ static bool write_refused(void)
 }
 
 /* Sockets are handles of this device; who may not open it has no network, whatever DLL it could load. */
-static bool connect_refused(void)
+bool os_connect_refused(void)
 {
   return open_refused_at(L"\\\\?\\GLOBALROOT\\Device\\Afd\\Endpoint", GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING, 0);
 }
 
-static bool spawn_refused(void)
+bool os_spawn_refused(void)
 {
   STARTUPINFOW si = {.cb = sizeof si};
   PROCESS_INFORMATION pi;
@@ -193,31 +193,12 @@ static bool spawn_refused(void)
   return false;
 }
 
-static bool memory_refused(void)
+bool os_memory_refused(void)
 {
   if (os_memory_ceiling == 0) return false;
   const size_t more = os_memory_ceiling + os_memory_ceiling / 8 + ((size_t)16 << 20);
   void *const p = VirtualAlloc(NULL, more, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
   if (p == NULL) return true;
   (void)VirtualFree(p, 0, MEM_RELEASE);
-  return false;
-}
-
-bool os_probe_refused(enum os_probe p)
-{
-  switch (p) {
-  case OS_PROBE_OPEN_FILE:
-    return open_refused();
-  case OS_PROBE_WRITE_FILE:
-    return write_refused();
-  case OS_PROBE_CONNECT:
-    return connect_refused();
-  case OS_PROBE_SPAWN:
-    return spawn_refused();
-  case OS_PROBE_MEMORY:
-    return memory_refused();
-  case OS_PROBE_COUNT:
-    break;
-  }
   return false;
 }
