@@ -167,9 +167,14 @@ int hk_run_collect(const struct hk_options *o)
     hk_arena_done(&c.run.arena);
     return hk_run_fail_source(o, e, o->source.n != 0 ? o->source : HK_S("this PC"));
   }
-  fill_custody(&c);
-  if (!o->dry_run) os_on_interrupt(hk_run_interrupt);
-  const int code = o->dry_run ? dry_run(&c) : run_open(&c);
+  int code = HK_EXIT_OK;
+  if (o->dry_run) { /* reads no file, not even the hive that knows the name of the PC */
+    code = dry_run(&c);
+  } else {
+    fill_custody(&c);
+    os_on_interrupt(hk_run_interrupt);
+    code = run_open(&c);
+  }
   if (c.run.store != NULL) hk_store_abandon(c.run.store);
   hk_run_close(&c.run);
   return code;
