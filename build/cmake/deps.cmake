@@ -1,4 +1,4 @@
-# Third-party libraries as targets hk_dep_yal, hk_dep_yara, hk_dep_sqlite, hk_dep_zlib. build/deps.sh builds them when
+# Third-party libraries as targets hk_dep_yal, hk_dep_yara, hk_dep_sqlite, hk_dep_zlib, hk_dep_sodium, hk_dep_yaml. build/deps.sh builds them when
 # the cache has none for this target; HK_DEPS_PREFIX names a ready folder instead.
 set(HK_DEPS_PREFIX "" CACHE PATH "folder with the built third-party libraries (empty: build/deps.sh finds or builds it)")
 if(HK_DEPS_PREFIX)
@@ -21,7 +21,7 @@ else()
 endif()
 message(STATUS "third-party libraries: ${prefix}")
 set(HK_DEPS_USED ${prefix} CACHE INTERNAL "where they were found")
-foreach(n yal yara sqlite zng)
+foreach(n yal yara sqlite zng sodium yaml)
   set(t ${n})
   if(n STREQUAL zng)
     set(t zlib)
@@ -32,6 +32,8 @@ foreach(n yal yara sqlite zng)
 endforeach()
 set_property(TARGET hk_dep_yal PROPERTY INTERFACE_COMPILE_DEFINITIONS HAVE_LIBBFIO=1)
 set_property(TARGET hk_dep_zlib PROPERTY INTERFACE_COMPILE_DEFINITIONS ZLIBNG_NATIVE_API)
+set_property(TARGET hk_dep_sodium PROPERTY INTERFACE_COMPILE_DEFINITIONS SODIUM_STATIC)
+set_property(TARGET hk_dep_yaml PROPERTY INTERFACE_COMPILE_DEFINITIONS YAML_DECLARE_STATIC)
 if(NOT WIN32)
   find_package(Threads REQUIRED)
   set_property(TARGET hk_dep_sqlite PROPERTY INTERFACE_LINK_LIBRARIES Threads::Threads m)
