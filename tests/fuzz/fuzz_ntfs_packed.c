@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
-#include "source/ntfs/lznt1.h"
-#include "source/ntfs/wof.h"
+#include "ntfs/lznt1.h"
+#include "ntfs/wof.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

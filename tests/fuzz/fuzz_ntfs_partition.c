@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
-#include "source/ntfs/partition.h"
+#include "ntfs/partition.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

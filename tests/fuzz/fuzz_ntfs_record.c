@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "source/ntfs/record.h"
-#include "source/ntfs/runlist.h"
-#include "source/ntfs/tree.h"
+#include "ntfs/record.h"
+#include "ntfs/runlist.h"
+#include "ntfs/tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

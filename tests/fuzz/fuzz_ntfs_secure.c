@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "source/ntfs/secure.h"
+#include "ntfs/secure.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

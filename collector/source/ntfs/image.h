@@ -2,9 +2,9 @@
 #ifndef HK_SOURCE_NTFS_IMAGE_H
 #define HK_SOURCE_NTFS_IMAGE_H
 
-#include "source/ntfs/list.h"
-#include "source/ntfs/partition.h"
-#include "source/ntfs/secure.h"
+#include "ntfs/list.h"
+#include "ntfs/partition.h"
+#include "ntfs/secure.h"
 
 struct hk_ntfs_mounted {
   char letter;

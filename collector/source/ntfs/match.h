@@ -3,7 +3,7 @@
 #ifndef HK_SOURCE_NTFS_MATCH_H
 #define HK_SOURCE_NTFS_MATCH_H
 
-#include "source/ntfs/tree.h"
+#include "ntfs/tree.h"
 #include "source/source.h"
 
 struct hk_ntfs_match;

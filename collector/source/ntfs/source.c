@@ -8,7 +8,7 @@
 #include "os/os.h"
 #include "source/ntfs/image.h"
 #include "source/ntfs/match.h"
-#include "source/ntfs/wof.h"
+#include "ntfs/wof.h"
 
 #define CLOUD_ATTRIBUTES (0x1000u | 0x40000u | 0x400000u)
 #define TAG_DEDUP 0x80000013u

@@ -1,5 +1,5 @@
 /* Partition tables. Every chain has a budget, every start is checked against the device. */
-#include "source/ntfs/partition.h"
+#include "ntfs/partition.h"
 
 #include <string.h>
 

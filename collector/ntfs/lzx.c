@@ -1,6 +1,6 @@
 /* LZX: blocks of Huffman-coded literals and matches, with three remembered distances; code lengths are given as differences
    from those of the block before. */
-#include "source/ntfs/lzx.h"
+#include "ntfs/lzx.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* A table of where each chunk but the first begins, then the chunks; one as long as what it holds is stored plain. */
-#include "source/ntfs/wof.h"
+#include "ntfs/wof.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* One file record of the $MFT and the attributes in it. Layouts: libfsntfs documentation, "MFT entry", "MFT attribute". */
-#ifndef HK_SOURCE_NTFS_RECORD_H
-#define HK_SOURCE_NTFS_RECORD_H
+#ifndef HK_NTFS_RECORD_H
+#define HK_NTFS_RECORD_H
 
 #include "base/cur.h"
 #include "base/err.h"

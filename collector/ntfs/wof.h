@@ -1,11 +1,11 @@
 /* Files compressed by the Windows overlay filter (CompactOS, "compact /exe"): the unnamed data is a hole of the right size, the
    bytes are in the stream WofCompressedData. MS-FSCC 2.1.2.12 (tag 0x80000017); chunk table as in MS-WIM. */
-#ifndef HK_SOURCE_NTFS_WOF_H
-#define HK_SOURCE_NTFS_WOF_H
+#ifndef HK_NTFS_WOF_H
+#define HK_NTFS_WOF_H
 
 #include "base/lzxpress.h"
-#include "source/ntfs/lzx.h"
-#include "source/ntfs/file.h"
+#include "ntfs/lzx.h"
+#include "ntfs/file.h"
 
 #define HK_NTFS_TAG_WOF 0x80000017u
 

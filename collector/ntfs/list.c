@@ -1,6 +1,6 @@
 /* The two passes. Extension records are few and may lie anywhere: the first pass keeps copies of them (up to a budget), so
    that the second never jumps. */
-#include "source/ntfs/list.h"
+#include "ntfs/list.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* Everything on a volume, from the $MFT read front to back: once for the directories, once for what is in them. */
-#ifndef HK_SOURCE_NTFS_LIST_H
-#define HK_SOURCE_NTFS_LIST_H
+#ifndef HK_NTFS_LIST_H
+#define HK_NTFS_LIST_H
 
-#include "source/ntfs/file.h"
-#include "source/ntfs/tree.h"
+#include "ntfs/file.h"
+#include "ntfs/tree.h"
 
 /* One name of one stream of one record; all strings and cursors are valid during the callback. */
 struct hk_ntfs_item {

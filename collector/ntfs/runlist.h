@@ -1,6 +1,6 @@
 /* Run lists: which clusters hold which part of an attribute. libfsntfs documentation, "Data runs". */
-#ifndef HK_SOURCE_NTFS_RUNLIST_H
-#define HK_SOURCE_NTFS_RUNLIST_H
+#ifndef HK_NTFS_RUNLIST_H
+#define HK_NTFS_RUNLIST_H
 
 #include "base/cur.h"
 #include "base/err.h"

@@ -1,5 +1,5 @@
 /* Boot sector and sector-aligned reading. */
-#include "source/ntfs/volume.h"
+#include "ntfs/volume.h"
 
 #include <assert.h>
 #include <string.h>

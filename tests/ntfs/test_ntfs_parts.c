@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "source/ntfs/image.h"
-#include "source/ntfs/lznt1.h"
+#include "ntfs/lznt1.h"
 #include "source/ntfs/match.h"
 
 static void put(uint8_t *p, size_t at, uint64_t v, size_t n)

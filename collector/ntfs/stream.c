@@ -1,10 +1,10 @@
 /* Reading attributes. A compression unit is unpacked whole and kept: sequential reading unpacks each once. */
-#include "source/ntfs/stream.h"
+#include "ntfs/stream.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "source/ntfs/lznt1.h"
+#include "ntfs/lznt1.h"
 
 #define MOST_UNIT_BYTES ((uint64_t)1 << 20)
 

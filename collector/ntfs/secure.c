@@ -1,5 +1,5 @@
 /* $SDS: blocks of 256 KiB, each followed by its copy. */
-#include "source/ntfs/secure.h"
+#include "ntfs/secure.h"
 
 #include <stdio.h>
 #include <stdlib.h>

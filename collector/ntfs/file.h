@@ -1,9 +1,9 @@
 /* One file: its base record, the extension records its attribute list names, and its streams. */
-#ifndef HK_SOURCE_NTFS_FILE_H
-#define HK_SOURCE_NTFS_FILE_H
+#ifndef HK_NTFS_FILE_H
+#define HK_NTFS_FILE_H
 
 #include "base/arena.h"
-#include "source/ntfs/stream.h"
+#include "ntfs/stream.h"
 
 /* The $MFT as a stream of records. */
 struct hk_ntfs_mft {

@@ -1,5 +1,5 @@
 /* File records: update sequence, header, attributes. */
-#include "source/ntfs/record.h"
+#include "ntfs/record.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* An NTFS volume as blocks: the boot sector is all it takes. Reads from an image file or a device, always whole sectors.
    Layout of the boot sector: "New Technologies File System (NTFS)", libfsntfs documentation, "volume header". */
-#ifndef HK_SOURCE_NTFS_VOLUME_H
-#define HK_SOURCE_NTFS_VOLUME_H
+#ifndef HK_NTFS_VOLUME_H
+#define HK_NTFS_VOLUME_H
 
 #include "base/bytes.h"
 #include "base/cur.h"

@@ -1,11 +1,11 @@
 /* The bytes of one attribute: resident, in clusters, sparse, compressed by LZNT1. */
-#ifndef HK_SOURCE_NTFS_STREAM_H
-#define HK_SOURCE_NTFS_STREAM_H
+#ifndef HK_NTFS_STREAM_H
+#define HK_NTFS_STREAM_H
 
 #include "base/bytes.h"
-#include "source/ntfs/record.h"
-#include "source/ntfs/runlist.h"
-#include "source/ntfs/volume.h"
+#include "ntfs/record.h"
+#include "ntfs/runlist.h"
+#include "ntfs/volume.h"
 
 struct hk_ntfs_stream {
   struct hk_bytes bytes;

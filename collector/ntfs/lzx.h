@@ -1,7 +1,7 @@
 /* LZX as the Windows overlay filter and WIM files use it: chunks of 32 KiB, each on its own.
    MS-PATCH describes the coding; "[MS-WIM]" chunks differ in the block size's form and in the E8 translation. */
-#ifndef HK_SOURCE_NTFS_LZX_H
-#define HK_SOURCE_NTFS_LZX_H
+#ifndef HK_NTFS_LZX_H
+#define HK_NTFS_LZX_H
 
 #include "base/cur.h"
 #include "base/err.h"

@@ -1,9 +1,9 @@
 /* Where the NTFS volumes of a disk image begin: MBR with extended partitions, GPT, or no table at all.
    Layouts: UEFI specification, "GUID Partition Table (GPT) disk layout"; libvsmbr documentation. */
-#ifndef HK_SOURCE_NTFS_PARTITION_H
-#define HK_SOURCE_NTFS_PARTITION_H
+#ifndef HK_NTFS_PARTITION_H
+#define HK_NTFS_PARTITION_H
 
-#include "source/ntfs/volume.h"
+#include "ntfs/volume.h"
 
 #define HK_PARTITIONS_MAX 128
 

@@ -1,5 +1,5 @@
 /* Directories by record number, and paths made of them. */
-#include "source/ntfs/tree.h"
+#include "ntfs/tree.h"
 
 #include <stdlib.h>
 

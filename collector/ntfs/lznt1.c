@@ -1,6 +1,6 @@
 /* LZNT1: chunks of 4 KiB, each a header of 16 bits and groups of eight literals or back references. The split of a
    reference into distance and length moves with the position in the chunk. */
-#include "source/ntfs/lznt1.h"
+#include "ntfs/lznt1.h"
 
 #include <string.h>
 

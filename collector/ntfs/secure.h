@@ -1,9 +1,9 @@
 /* Owners: $Secure:$SDS holds each different security descriptor once; a file names it by number. Read once, front to back.
    libfsntfs documentation, "Security descriptor stream"; MS-DTYP 2.4.6 and 2.4.2. */
-#ifndef HK_SOURCE_NTFS_SECURE_H
-#define HK_SOURCE_NTFS_SECURE_H
+#ifndef HK_NTFS_SECURE_H
+#define HK_NTFS_SECURE_H
 
-#include "source/ntfs/file.h"
+#include "ntfs/file.h"
 
 struct hk_ntfs_owner {
   uint32_t id;

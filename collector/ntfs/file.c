@@ -1,6 +1,6 @@
 /* Putting a file together out of its records. The attribute list only tells which records to read; what they hold is taken
    from themselves, and only when they name this file as their base. */
-#include "source/ntfs/file.h"
+#include "ntfs/file.h"
 
 #include <stdlib.h>
 #include <string.h>

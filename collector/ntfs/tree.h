@@ -1,10 +1,10 @@
 /* The directories of a volume, and nothing else, in memory: enough to give every file its path. */
-#ifndef HK_SOURCE_NTFS_TREE_H
-#define HK_SOURCE_NTFS_TREE_H
+#ifndef HK_NTFS_TREE_H
+#define HK_NTFS_TREE_H
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "source/ntfs/record.h"
+#include "ntfs/record.h"
 
 #define HK_NTFS_ROOT 5u
 #define HK_NTFS_NO_DIRECTORY SIZE_MAX

@@ -1,5 +1,5 @@
 /* Decoding and looking up runs. */
-#include "source/ntfs/runlist.h"
+#include "ntfs/runlist.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* LZNT1, the compression of NTFS files (attribute 0x800). MS-XCA 2.5. */
-#ifndef HK_SOURCE_NTFS_LZNT1_H
-#define HK_SOURCE_NTFS_LZNT1_H
+#ifndef HK_NTFS_LZNT1_H
+#define HK_NTFS_LZNT1_H
 
 #include "base/cur.h"
 #include "base/err.h"
