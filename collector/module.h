@@ -19,7 +19,10 @@
 /* What the source knew of the file; travels with its bytes. */
 struct hk_file_info {
   hk_str path; /* "C:\Users\…\x.pf", with ":stream" for an alternate stream; as given for loose files */
-  uint64_t size_bytes;
+  uint64_t size_bytes; /* of what is given to parse */
+  /* Where the first byte given stands in the file: a sparse stream ($UsnJrnl:$J) is given from its first allocated byte
+     on, so that an offset in the file is data_from + offset here. Holes behind it read as zeroes. 0 for ordinary files. */
+  uint64_t data_from;
   hk_time born_at, modified_at, accessed_at, changed_at; /* 0 = unknown */
   uint32_t attributes; /* FILE_ATTRIBUTE_* */
   hk_str owner_sid;    /* "" = unknown */

@@ -54,12 +54,15 @@ void hk_plan_done(struct hk_plan *p);
 struct hk_tap {
   void *ctx;
   bool (*bytes)(void *ctx, const void *p, size_t n);
+  /* So many zeroes follow, which are nowhere stored: a hole of a sparse file behind its first data. */
+  bool (*hole)(void *ctx, uint64_t n);
 };
 
 struct hk_acquired {
   hk_err read_result;        /* HK_OK, or what cut reading short or prevented it */
   struct hk_digests digests; /* of what was read; size 0 and no digest when it could not be opened */
   uint64_t read_bytes;       /* stored or not */
+  uint64_t data_from;        /* of a sparse file: where its first byte of data stands (source.h); else 0 */
   bool stored;
 };
 

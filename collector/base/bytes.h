@@ -21,4 +21,12 @@ struct hk_bytes_memory {
 };
 void hk_bytes_memory_init(struct hk_bytes_memory *m, const void *p, size_t n);
 
+/* The rest of something larger, from an offset on; `whole` is borrowed. */
+struct hk_bytes_rest {
+  struct hk_bytes bytes;
+  struct hk_bytes *whole;
+  uint64_t from;
+};
+void hk_bytes_rest_init(struct hk_bytes_rest *r, struct hk_bytes *whole, uint64_t from);
+
 #endif

@@ -187,6 +187,7 @@ static void examine(struct child *c)
   const uint32_t number = hk_u32le(b);
   const uint32_t milliseconds = hk_u32le(b);
   struct hk_file_info info = {.size_bytes = hk_u64le(b)};
+  info.data_from = hk_u64le(b);
   info.born_at = (hk_time)hk_u64le(b);
   info.modified_at = (hk_time)hk_u64le(b);
   info.accessed_at = (hk_time)hk_u64le(b);

@@ -204,6 +204,7 @@ static hk_err send_begin(struct hk_examiner *x, uint64_t ticket, size_t number, 
   hk_buf_u32le(&b, (uint32_t)number);
   hk_buf_u32le(&b, deadline_ms);
   hk_buf_u64le(&b, size_bytes);
+  hk_buf_u64le(&b, info->data_from);
   hk_buf_u64le(&b, (uint64_t)info->born_at);
   hk_buf_u64le(&b, (uint64_t)info->modified_at);
   hk_buf_u64le(&b, (uint64_t)info->accessed_at);

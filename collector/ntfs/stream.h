@@ -27,4 +27,8 @@ void hk_ntfs_stream_done(struct hk_ntfs_stream *s);
 hk_err hk_ntfs_stream_init(struct hk_ntfs_stream *s, const struct hk_ntfs_volume *v, const struct hk_ntfs_attribute *first);
 hk_err hk_ntfs_stream_add(struct hk_ntfs_stream *s, const struct hk_ntfs_attribute *more);
 
+/* The first range that is no hole, at or behind `from`; false when nothing but a hole follows. Only of a stream that says it
+   is sparse (flags): of others, and of compressed ones, all is data. */
+bool hk_ntfs_stream_next_data(const struct hk_ntfs_stream *s, uint64_t from, uint64_t *start, uint64_t *end);
+
 #endif

@@ -45,10 +45,12 @@ static void on_cover(void *ctx, const struct hk_kind *kind, hk_str instance, hk_
   hk_cover_claim(h->run->cover, kind, instance, lo, hi, partial, why);
 }
 
-static struct hk_file_info info_of(const struct hk_planned *file, uint64_t size_bytes)
+static struct hk_file_info info_of(const struct hk_job *j, uint64_t size_bytes)
 {
+  const struct hk_planned *const file = j->file;
   return (struct hk_file_info){.path = file->entry.path,
                                .size_bytes = size_bytes,
+                               .data_from = j->acquired.data_from,
                                .born_at = file->entry.born_at,
                                .modified_at = file->entry.modified_at,
                                .accessed_at = file->entry.accessed_at,
@@ -102,7 +104,7 @@ static hk_err with_module(struct hk_examined *x, const struct hk_job *j, size_t 
   if (bytes == NULL) {
     fail_with(&out, j->acquired.read_result);
   } else {
-    const struct hk_file_info info = info_of(j->file, bytes->size_bytes);
+    const struct hk_file_info info = info_of(j, bytes->size_bytes);
     const hk_err broker =
         x->broker.code == HK_OK ? hk_examine(r->examiner, hk_modules[m], &info, bytes, &sink, &out) : x->broker;
     HK_TRY(h.err);
@@ -207,7 +209,9 @@ static hk_err examine_job(struct hk_examined *x, struct hk_job *j)
       hk_log_item(x->run->log, "read again", j->file->entry.path, e, "");
       return examine_with(x, j, NULL);
     }
-    const hk_err done = examine_with(x, j, &s->bytes);
+    struct hk_bytes_rest rest;
+    hk_bytes_rest_init(&rest, &s->bytes, j->acquired.data_from);
+    const hk_err done = examine_with(x, j, &rest.bytes);
     s->close(s);
     return done;
   }

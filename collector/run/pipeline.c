@@ -135,6 +135,22 @@ static bool keep_bytes(void *ctx, const void *p, size_t n)
   return true;
 }
 
+static bool keep_hole(void *ctx, uint64_t n)
+{
+  static const uint8_t zeroes[4096];
+  struct hk_job *const j = ((struct keep *)ctx)->job;
+  if (j->too_large || j->file->modules == 0) return true;
+  j->too_large = n > KEEP_BYTES;
+  for (uint64_t left = n; left > 0 && !j->too_large;) {
+    const size_t step = left < sizeof zeroes ? (size_t)left : sizeof zeroes;
+    hk_buf_add(&j->kept, zeroes, step);
+    j->too_large = j->kept.failed;
+    left -= step;
+  }
+  if (j->too_large) hk_buf_done(&j->kept);
+  return true;
+}
+
 /* A log that grows is nothing to worry about, but the report's reader may compare sizes. */
 static void note_size(const struct hk_run *r, const struct hk_job *j)
 {
@@ -157,7 +173,7 @@ static hk_err read_one(struct hk_run *r, struct hk_queue *q, const struct hk_pla
     return hk_ok();
   }
   struct keep k = {.job = j, .done_before = *done, .progress = progress};
-  const struct hk_tap tap = {.ctx = &k, .bytes = keep_bytes};
+  const struct hk_tap tap = {.ctx = &k, .bytes = keep_bytes, .hole = keep_hole};
   const hk_err e =
       hk_acquire_file(r->source, file->store ? r->store : NULL, file, &tap, hk_run_interrupted, &j->acquired);
   *done = k.done_before;

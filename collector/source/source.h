@@ -19,6 +19,9 @@ struct hk_entry {
   uint32_t reparse_tag;
   uint64_t file_id;
   uint32_t n_links;
+  /* A sparse stream ($UsnJrnl:$J) is given from its first allocated byte on: this is where, in its own counting. 0 for
+     ordinary files, and where only opening tells (hk_stream.next_data). size_bytes counts from 0 all the same. */
+  uint64_t data_from;
 };
 
 struct hk_source;
@@ -27,6 +30,9 @@ struct hk_source;
 struct hk_stream {
   struct hk_bytes bytes; /* size_bytes as the source said; a file may end earlier or later */
   hk_err (*read)(struct hk_stream *s, void *out, size_t n, size_t *got); /* *got 0 at the end */
+  /* NULL: all of it is data. Else the first range of data that ends behind `from`: [*start, *end), start >= from, clipped to
+     size_bytes. False: from there on there is nothing but a hole. What lies between ranges reads as zeroes. */
+  bool (*next_data)(struct hk_stream *s, uint64_t from, uint64_t *start, uint64_t *end);
   void (*close)(struct hk_stream *s);
 };
 

@@ -391,3 +391,51 @@ TEST(test_ntfs_match__agrees_with_the_glob_of_whole_paths)
   CHECK(n_true > 1000);
   hk_ntfs_tree_done(&t);
 }
+
+/* Ten clusters of 4 KiB: a hole of four, data, a hole of two, data; the size ends inside the last one. */
+static struct hk_ntfs_stream holed(const struct hk_ntfs_volume *v, struct hk_ntfs_run runs[4])
+{
+  const struct hk_ntfs_run of[4] = {{0, HK_NTFS_HOLE, 4}, {4, 100, 2}, {6, HK_NTFS_HOLE, 2}, {8, 300, 2}};
+  memcpy(runs, of, sizeof of);
+  return (struct hk_ntfs_stream){
+      .bytes = {.size_bytes = 9 * 4096 + 100}, .volume = v, .runs = {.v = runs, .n = 4}, .flags = HK_NTFS_SPARSE};
+}
+
+TEST(test_ntfs_stream__says_where_data_is_between_holes)
+{
+  const struct hk_ntfs_volume v = {.cluster_bytes = 4096};
+  struct hk_ntfs_run runs[4];
+  struct hk_ntfs_stream s = holed(&v, runs);
+  const uint64_t from[] = {0, 4096, 4 * 4096, 5 * 4096 + 7, 6 * 4096, 7 * 4096 + 1, 9 * 4096 + 99};
+  const uint64_t start[] = {4 * 4096, 4 * 4096, 4 * 4096, 5 * 4096 + 7, 8 * 4096, 8 * 4096, 9 * 4096 + 99};
+  const uint64_t end[] = {6 * 4096, 6 * 4096, 6 * 4096, 6 * 4096, 9 * 4096 + 100, 9 * 4096 + 100, 9 * 4096 + 100};
+  for (size_t i = 0; i < sizeof from / sizeof from[0]; i++) {
+    uint64_t a = 0, b = 0;
+    CHECK(hk_ntfs_stream_next_data(&s, from[i], &a, &b));
+    CHECK_EQ_INT(a, start[i]);
+    CHECK_EQ_INT(b, end[i]);
+  }
+  uint64_t a = 0, b = 0;
+  CHECK(!hk_ntfs_stream_next_data(&s, 9 * 4096 + 100, &a, &b));
+  s.bytes.size_bytes = 8 * 4096; /* the last hole is the end */
+  CHECK(!hk_ntfs_stream_next_data(&s, 6 * 4096, &a, &b));
+  s.flags = 0;
+  CHECK(hk_ntfs_stream_next_data(&s, 0, &a, &b));
+  CHECK_EQ_INT(a, 0);
+  CHECK_EQ_INT(b, 8 * 4096);
+}
+
+TEST(test_ntfs_stream__a_lost_piece_of_the_run_list_is_no_hole)
+{
+  const struct hk_ntfs_volume v = {.cluster_bytes = 4096};
+  struct hk_ntfs_run runs[4];
+  struct hk_ntfs_stream s = holed(&v, runs);
+  uint64_t a = 0, b = 0;
+  runs[1].vcn = 5; /* cluster 4 is nowhere */
+  runs[1].n = 1;
+  CHECK(hk_ntfs_stream_next_data(&s, 0, &a, &b));
+  CHECK_EQ_INT(a, 4 * 4096);
+  runs[3] = (struct hk_ntfs_run){(uint64_t)1 << 55, HK_NTFS_HOLE, (uint64_t)1 << 55};
+  CHECK(hk_ntfs_stream_next_data(&s, 8 * 4096, &a, &b));
+  CHECK_EQ_INT(b, s.bytes.size_bytes);
+}

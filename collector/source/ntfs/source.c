@@ -330,6 +330,11 @@ static hk_err stream_read(struct hk_stream *s, void *out, size_t n, size_t *got)
   return e;
 }
 
+static bool stream_next_data(struct hk_stream *s, uint64_t from, uint64_t *start, uint64_t *end)
+{
+  return hk_ntfs_stream_next_data(&((struct image_stream *)(void *)s)->data, from, start, end);
+}
+
 static void stream_close(struct hk_stream *s)
 {
   struct image_stream *const t = (struct image_stream *)(void *)s;
@@ -410,6 +415,7 @@ static hk_err image_open(struct hk_source *source, hk_str path, struct hk_stream
   t->stream.bytes.size_bytes = t->from->size_bytes;
   t->stream.bytes.read_at = stream_read_at;
   t->stream.read = stream_read;
+  if (t->from == &t->data.bytes && (t->data.flags & HK_NTFS_SPARSE) != 0) t->stream.next_data = stream_next_data;
   t->stream.close = stream_close;
   *out = &t->stream;
   return hk_ok();
