@@ -9,8 +9,6 @@
 #include "run/host.h"
 #include "run/products.h"
 
-#define DIGEST_STEP "write digest file" /* store.h: with this step the archive is sealed and good */
-
 struct collection {
   const struct hk_options *options;
   struct hk_run run;
@@ -120,8 +118,9 @@ static void tell_free_space(const struct collection *c)
 static int run_open(struct collection *c)
 {
   struct hk_arena *const a = &c->run.arena;
+  const struct hk_store_options to = {.dir = c->out_dir, .suffix = HK_S("")};
   hk_err e = os_make_dir(c->out_dir);
-  if (e.code == HK_OK) e = hk_store_create(c->out_dir, &c->custody, &c->run.store);
+  if (e.code == HK_OK) e = hk_store_create(&to, &c->custody, &c->run.store);
   if (e.code != HK_OK) return hk_run_fail(c->options, e, c->out_dir, HK_EXIT_OUTPUT);
   int exit_code = HK_EXIT_INTERNAL;
   const hk_str name = hk_store_name(c->run.store);
@@ -137,7 +136,7 @@ static int run_open(struct collection *c)
   hk_str report = hk_str_of("");
   e = fill_and_seal(c, &archive, &report, seal);
   /* The archive is good without the file of digests beside it. */
-  const bool sealed = e.code == HK_OK || (e.step != NULL && strcmp(e.step, DIGEST_STEP) == 0);
+  const bool sealed = e.code == HK_OK || (e.step != NULL && strcmp(e.step, HK_SINK_DIGEST_STEP) == 0);
   if (!sealed) {
     (void)hk_run_fail(c->options, e, archive, HK_EXIT_OUTPUT);
     tell_free_space(c);

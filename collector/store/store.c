@@ -18,15 +18,14 @@
 #define JOURNAL_BYTES (UINT64_C(64) << 20)
 #define UPLOADS_LIMIT (UINT64_C(1) << 30)
 #define MAX_RESULTS 512
-#define DIGEST_STEP "write digest file"
 
 enum kind { NOTHING, EVIDENCE, PRODUCT };
 
 struct hk_store {
   struct hk_case c;
-  hk_str path, partial, name;
+  hk_str path, name;
   uint64_t archive_id;
-  struct os_file *file;
+  struct hk_store_sink *sink;
   struct zip_writer *zip;
   struct manifest *manifest;
   struct layout *layout;
@@ -60,8 +59,8 @@ static hk_err no_memory(const char *step)
 static void store_free(struct hk_store *s)
 {
   if (s == NULL) return;
-  os_close(s->file);
   zip_writer_close(s->zip);
+  if (s->sink != NULL) s->sink->close(s->sink);
   manifest_close(s->manifest);
   layout_close(s->layout);
   digester_close(s->digester);
@@ -99,10 +98,7 @@ static hk_err open_parts(struct hk_store *s, hk_str recovered_from)
   HK_TRY(manifest_open(&s->manifest));
   HK_TRY(digester_open(&s->digester));
   HK_TRY(spool_open(UPLOADS_LIMIT, &s->uploads));
-  s->partial = hk_str_printf(&s->arena, "%.*s.partial", (int)s->path.n, s->path.p);
-  if (s->partial.p == NULL) return no_memory("open archive");
-  HK_TRY(os_open(s->partial, OS_CREATE_NEW, &s->file));
-  HK_TRY(zip_writer_open(s->file, s->archive_id, &s->zip));
+  HK_TRY(zip_writer_open(s->sink, s->archive_id, &s->zip));
   return manifest_case(s->manifest, &s->c, s->archive_id, recovered_from);
 }
 
@@ -115,12 +111,16 @@ static hk_str base_name(hk_str path)
   return hk_str_sub(path, at, path.n);
 }
 
-hk_err store_open_at(hk_str path, const struct hk_case *c, hk_str recovered_from, struct hk_store **out)
+/* The sink is the store's, and closed when this fails. */
+static hk_err open_store(struct hk_store_sink *sink, hk_str path, const struct hk_case *c, hk_str recovered_from,
+                         struct hk_store **out)
 {
-  struct os_info there;
-  if (os_stat(path, &there).code == HK_OK) return hk_fail(HK_USAGE, "create archive: the file exists", HK_NO_OFFSET);
   struct hk_store *const s = calloc(1, sizeof *s);
-  if (s == NULL) return no_memory("open archive");
+  if (s == NULL) {
+    sink->close(sink);
+    return no_memory("open archive");
+  }
+  s->sink = sink;
   hk_arena_init(&s->arena, (size_t)64 << 20);
   hk_arena_init(&s->entry, (size_t)16 << 20);
   s->c = *c;
@@ -137,7 +137,19 @@ hk_err store_open_at(hk_str path, const struct hk_case *c, hk_str recovered_from
   return hk_ok();
 }
 
-hk_err hk_store_create(hk_str dir, const struct hk_case *c, struct hk_store **out)
+hk_err store_open_at(hk_str path, const struct hk_case *c, hk_str recovered_from, struct hk_store **out)
+{
+  struct hk_store_sink *sink = NULL;
+  HK_TRY(hk_store_sink_file(path, &sink));
+  return open_store(sink, path, c, recovered_from, out);
+}
+
+static hk_err open_sink(const struct hk_store_options *o, hk_str name, hk_str path, struct hk_store_sink **out)
+{
+  return o->open != NULL ? o->open(o->ctx, name, out) : hk_store_sink_file(path, out);
+}
+
+hk_err hk_store_create(const struct hk_store_options *o, const struct hk_case *c, struct hk_store **out)
 {
   struct hk_arena a;
   hk_arena_init(&a, (size_t)1 << 20);
@@ -151,11 +163,13 @@ hk_err hk_store_create(hk_str dir, const struct hk_case *c, struct hk_store **ou
       again[1] = (char)('0' + i / 10);
       again[2] = (char)('0' + i % 10);
     }
-    const hk_str name = hk_str_printf(&a, "HIKESHI_%.*s_%04d%02d%02dT%02d%02d%02dZ%s.zip", (int)host.n, host.p, t.year, t.month,
-                                      t.day, t.hour, t.minute, t.second, again);
-    const hk_str path = name.p == NULL ? name : os_join(&a, dir, name);
+    const hk_str name = hk_str_printf(&a, "HIKESHI_%.*s_%04d%02d%02dT%02d%02d%02dZ%s.zip%.*s", (int)host.n, host.p, t.year, t.month,
+                                      t.day, t.hour, t.minute, t.second, again, (int)o->suffix.n, o->suffix.n == 0 ? "" : o->suffix.p);
+    const hk_str path = name.p == NULL || o->dir.n == 0 ? name : os_join(&a, o->dir, name);
     if (path.p == NULL) break;
-    e = store_open_at(path, c, HK_S(""), out);
+    struct hk_store_sink *sink = NULL;
+    e = open_sink(o, name, path, &sink);
+    if (e.code == HK_OK) e = open_store(sink, path, c, HK_S(""), out);
     if (e.code != HK_USAGE) break; /* USAGE: an archive of that second is there already */
   }
   hk_arena_done(&a);
@@ -539,35 +553,14 @@ static hk_err write_manifest(struct hk_store *s, struct hk_buf *b, hk_time at, c
   return write_seal(s, b, at);
 }
 
-static hk_err write_digest_file(struct hk_store *s, const char *whole, const char *seal)
-{
-  const hk_str path = hk_str_printf(&s->arena, "%.*s.sha256", (int)s->path.n, s->path.p);
-  const hk_str text = hk_str_printf(&s->arena, "%s  %.*s\n# seal %s (SHA-256 of " MANIFEST_NAME " in it)\n", whole,
-                                    (int)s->name.n, s->name.p, seal);
-  struct os_file *f = NULL;
-  if (path.p == NULL || text.p == NULL) return no_memory(DIGEST_STEP);
-  hk_err e = os_open(path, OS_CREATE, &f);
-  if (e.code == HK_OK) e = os_write(f, text.p, text.n);
-  if (e.code == HK_OK) e = os_flush(f);
-  os_close(f);
-  if (e.code != HK_OK) e.step = DIGEST_STEP;
-  return e;
-}
-
 static hk_err seal_store(struct hk_store *s, struct hk_buf *b, hk_str log, hk_time at, char seal[2 * HK_SHA256_SIZE + 1])
 {
-  uint8_t sha256[HK_SHA256_SIZE];
-  char whole[2 * HK_SHA256_SIZE + 1];
   if (s->kind != NOTHING) return hk_fail(HK_USAGE, "seal archive in the middle of an entry", HK_NO_OFFSET);
   HK_TRY(write_collection(s, b, log, at));
   HK_TRY(write_manifest(s, b, at, seal));
-  HK_TRY(zip_finish(s->zip, sha256));
-  hk_hex(sha256, sizeof sha256, whole);
-  HK_TRY(os_flush(s->file));
-  os_close(s->file);
-  s->file = NULL;
-  HK_TRY(os_rename(s->partial, s->path));
-  return write_digest_file(s, whole, seal);
+  HK_TRY(zip_finish(s->zip));
+  const hk_str note = hk_str_printf(&s->arena, "seal %s (SHA-256 of " MANIFEST_NAME " in it)", seal);
+  return note.p == NULL ? no_memory("finish archive") : s->sink->finish(s->sink, note);
 }
 
 hk_err hk_store_seal(struct hk_store *s, hk_str log, hk_time finished_at, char seal[2 * HK_SHA256_SIZE + 1])

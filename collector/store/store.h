@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/hktime.h"
 #include "base/str.h"
+#include "store/sink.h"
 
 struct hk_store;
 
@@ -27,10 +28,19 @@ struct hk_case {
   int utc_offset_minutes;
 };
 
-/* Creates <dir>/HIKESHI_<HOST>_<UTC>.zip.partial. The name is in hk_store_name afterwards. */
-hk_err hk_store_create(hk_str dir, const struct hk_case *c, struct hk_store **out);
+/* Where the archive goes. All zero but dir: a file in that folder. */
+struct hk_store_options {
+  hk_str dir;    /* may be empty when `open` needs none */
+  hk_str suffix; /* of the file's name behind ".zip": ".age"; usually empty */
+  /* Opens the output for an archive of that name; the store owns it then. NULL: hk_store_sink_file in dir. HK_USAGE: the name
+     is taken, another is tried. */
+  hk_err (*open)(void *ctx, hk_str name, struct hk_store_sink **out);
+  void *ctx;
+};
+/* Creates HIKESHI_<HOST>_<UTC>.zip; its file is called ….partial until it is sealed. */
+hk_err hk_store_create(const struct hk_store_options *o, const struct hk_case *c, struct hk_store **out);
 hk_str hk_store_name(const struct hk_store *s);  /* final file name without folder */
-hk_str hk_store_path(const struct hk_store *s);  /* final path */
+hk_str hk_store_path(const struct hk_store *s);  /* the same in dir */
 
 /* One artefact as it will stand in the manifest. Borrowed during the call. */
 struct hk_stored {

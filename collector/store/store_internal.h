@@ -5,7 +5,7 @@
 #include "store/manifest.h"
 #include "store/store.h"
 
-/* A store at a given final path. recovered_from: file name of the cut-off archive, or empty. */
+/* A store in a file at a given final path. recovered_from: file name of the cut-off archive, or empty. */
 hk_err store_open_at(hk_str path, const struct hk_case *c, hk_str recovered_from, struct hk_store **out);
 
 /* An entry of another archive, its packed bytes to be copied: `stored` NULL for a product. The name is kept:

@@ -17,11 +17,10 @@
 enum state { IDLE, WINDOW, STREAMING, PACKED };
 
 struct zip_writer {
-  struct os_file *file;
+  struct hk_store_sink *sink;
   hk_err failed; /* sticky */
   uint64_t at;   /* bytes written, those in `pending` too */
   uint64_t n_entries, archive_id;
-  struct hk_sha256 whole;
   struct hk_buf pending; /* small writes are collected until an entry ends */
   struct hk_buf scratch; /* one header */
   struct spool *directory;
@@ -37,13 +36,12 @@ struct zip_writer {
   uint8_t packed[PACKED_BYTES];
 };
 
-hk_err zip_writer_open(struct os_file *file, uint64_t archive_id, struct zip_writer **out)
+hk_err zip_writer_open(struct hk_store_sink *sink, uint64_t archive_id, struct zip_writer **out)
 {
   struct zip_writer *const w = calloc(1, sizeof *w);
   if (w == NULL) return hk_fail(HK_MEMORY, "open archive writer", HK_NO_OFFSET);
-  w->file = file;
+  w->sink = sink;
   w->archive_id = archive_id;
-  hk_sha256_init(&w->whole);
   hk_buf_init(&w->pending, PACKED_BYTES + WINDOW_BYTES);
   hk_buf_init(&w->scratch, 2 * ZIP_LONGEST_NAME);
   if (zng_deflateInit2(&w->z, LEVEL, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
@@ -91,18 +89,17 @@ static hk_err stick(struct zip_writer *w, hk_err e)
 static hk_err flush(struct zip_writer *w)
 {
   if (w->pending.n == 0) return hk_ok();
-  const hk_err e = os_write(w->file, w->pending.p, w->pending.n);
+  const hk_err e = w->sink->write(w->sink, w->pending.p, w->pending.n);
   hk_buf_reset(&w->pending);
   return stick(w, e);
 }
 
 static hk_err put(struct zip_writer *w, const void *p, size_t n)
 {
-  hk_sha256_add(&w->whole, p, n);
   w->at += n;
   if (n >= WINDOW_BYTES / 2) {
     HK_TRY(flush(w));
-    return stick(w, os_write(w->file, p, n));
+    return stick(w, w->sink->write(w->sink, p, n));
   }
   if (w->pending.n + n > PACKED_BYTES) HK_TRY(flush(w));
   hk_buf_add(&w->pending, p, n);
@@ -289,6 +286,7 @@ hk_err zip_end(struct zip_writer *w, struct zip_written *out)
   w->state = IDLE;
   HK_TRY(list_entry(w));
   HK_TRY(flush(w));
+  HK_TRY(stick(w, w->sink->flush(w->sink)));
   *out = (struct zip_written){.head = w->head, .packed_crc32 = w->packed_crc32};
   return hk_ok();
 }
@@ -326,7 +324,7 @@ static hk_err put_directory_part(void *ctx, const void *p, size_t n)
   return put(ctx, p, n);
 }
 
-hk_err zip_finish(struct zip_writer *w, uint8_t sha256[HK_SHA256_SIZE])
+hk_err zip_finish(struct zip_writer *w)
 {
   if (w->failed.code != HK_OK) return w->failed;
   if (w->state != IDLE) return hk_fail(HK_USAGE, "finish archive", HK_NO_OFFSET);
@@ -335,7 +333,5 @@ hk_err zip_finish(struct zip_writer *w, uint8_t sha256[HK_SHA256_SIZE])
   hk_buf_reset(&w->scratch);
   zip_put_end(&w->scratch, w->n_entries, directory_at, w->at - directory_at);
   HK_TRY(put_scratch(w));
-  HK_TRY(flush(w));
-  hk_sha256_end(&w->whole, sha256);
-  return hk_ok();
+  return flush(w);
 }

@@ -5,14 +5,13 @@
 #define HK_STORE_ZIP_WRITE_H
 
 #include "base/err.h"
-#include "base/hash.h"
-#include "os/os.h"
+#include "store/sink.h"
 #include "store/zip_format.h"
 
 struct zip_writer;
 
-/* The file stays the caller's. archive_id marks our local headers (zip_format.h). */
-hk_err zip_writer_open(struct os_file *file, uint64_t archive_id, struct zip_writer **out);
+/* The sink stays the caller's. archive_id marks our local headers (zip_format.h). */
+hk_err zip_writer_open(struct hk_store_sink *sink, uint64_t archive_id, struct zip_writer **out);
 void zip_writer_close(struct zip_writer *w); /* NULL is fine; writes nothing */
 
 /* How an entry ended up. The name is not kept. */
@@ -33,8 +32,8 @@ hk_err zip_directory(struct zip_writer *w, hk_str name, hk_time modified_at);
 hk_err zip_begin_packed(struct zip_writer *w, const struct zip_head *h);
 hk_err zip_write_packed(struct zip_writer *w, const void *p, size_t n);
 
-/* Central directory and end record. sha256 is of everything written, from the first byte to the last. */
-hk_err zip_finish(struct zip_writer *w, uint8_t sha256[HK_SHA256_SIZE]);
+/* Central directory and end record. The sink is not finished by it. */
+hk_err zip_finish(struct zip_writer *w);
 
 uint64_t zip_n_entries(const struct zip_writer *w);
 uint64_t zip_n_bytes(const struct zip_writer *w); /* written so far */

@@ -38,7 +38,7 @@ static struct hk_source *make(struct hk_arena *a)
   os_random(r, sizeof r);
   const hk_str dir = hk_str_printf(a, "/tmp/hk-again-%02x%02x%02x%02x", r[0], r[1], r[2], r[3]);
   CHECK_EQ_INT(os_make_dir(dir).code, HK_OK);
-  CHECK_EQ_INT(hk_store_create(dir, &c, &s).code, HK_OK);
+  CHECK_EQ_INT(hk_store_create(&(struct hk_store_options){.dir = dir}, &c, &s).code, HK_OK);
   add(s, "C:\\Users\\u\\note.txt", "lower", hk_ok());
   add(s, "C:\\Users\\u\\NOTE.TXT", "upper case", hk_ok());
   add(s, "C:\\Windows\\cut.log", "begin", hk_fail(HK_IO, "read sectors", 5));

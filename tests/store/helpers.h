@@ -26,6 +26,12 @@ static inline struct hk_case case_of(const char *host)
                           .utc_offset_minutes = 540};
 }
 
+static inline hk_err create_in(const char *folder, const struct hk_case *c, struct hk_store **out)
+{
+  const struct hk_store_options o = {.dir = hk_str_of(folder), .suffix = HK_S("")};
+  return hk_store_create(&o, c, out);
+}
+
 /* A new folder under $TMPDIR; call remove_folder at the end. */
 static inline const char *make_folder(char out[256])
 {

@@ -27,7 +27,7 @@ static void run(int report)
   static uint8_t data[3000000];
   const struct hk_case c = case_of("PC01");
   struct hk_store *s = NULL;
-  if (hk_store_create(hk_str_of(folder), &c, &s).code != HK_OK) _exit(1);
+  if (create_in(folder, &c, &s).code != HK_OK) _exit(1);
   for (uint64_t i = 0;; i++) {
     char path[64];
     path_of(i, path);

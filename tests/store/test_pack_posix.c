@@ -109,7 +109,7 @@ static void pack_to(const char *folder, const char *list, char archive[1024])
   char seal[65];
   const struct hk_case c = case_of("PC01");
   struct hk_store *s = NULL;
-  CHECK_EQ_INT(hk_store_create(hk_str_of(folder), &c, &s).code, HK_OK);
+  CHECK_EQ_INT(create_in(folder, &c, &s).code, HK_OK);
   (void)snprintf(archive, 1024, "%s", hk_store_path(s).p);
   if (list != NULL)
     pack_list(s, list);

@@ -13,7 +13,7 @@ static struct hk_store *create(const char *host)
 {
   const struct hk_case c = case_of(host);
   struct hk_store *s = NULL;
-  CHECK_EQ_INT(hk_store_create(hk_str_of(folder), &c, &s).code, HK_OK);
+  CHECK_EQ_INT(create_in(folder, &c, &s).code, HK_OK);
   return s;
 }
 
@@ -242,7 +242,7 @@ static int fill_a_full_disk(void)
   if (setrlimit(RLIMIT_FSIZE, &limit) != 0) return 10;
   const struct hk_case c = case_of("PC01");
   struct hk_store *s = NULL;
-  if (hk_store_create(hk_str_of(folder), &c, &s).code != HK_OK) return 11;
+  if (create_in(folder, &c, &s).code != HK_OK) return 11;
   hk_err e = hk_ok();
   int n_finished = 0;
   for (int i = 0; i < 100 && e.code == HK_OK; i++) {

@@ -14,7 +14,7 @@ static void pack(void)
   struct hk_store *s = NULL;
   char seal[65];
   make_folder(folder);
-  CHECK_EQ_INT(hk_store_create(hk_str_of(folder), &c, &s).code, HK_OK);
+  CHECK_EQ_INT(create_in(folder, &c, &s).code, HK_OK);
   (void)snprintf(archive, sizeof archive, "%s", hk_store_path(s).p);
   add_evidence(s, "C:\\a\\deflated", 5000, 2);
   add_evidence(s, "C:\\a\\stored", 300, 3);
