@@ -112,7 +112,12 @@ TEST(test_kill__finished_entries_survive_twenty_kills)
     CHECK(v.first_bad[0] != 0);
     CHECK(v.n_good >= n);
     n_cut += v.n_bad;
-    CHECK_EQ_INT(hk_store_recover(hk_str_of(partial), hk_str_of(out), &v).code, HK_OK);
+    const hk_err recovered = hk_store_recover(hk_str_of(partial), hk_str_of(out), &v);
+    if (recovered.code == HK_ABSENT && n == 0) {
+      remove_folder(folder); /* killed before the first header was whole */
+      continue;
+    }
+    CHECK_EQ_INT(recovered.code, HK_OK);
     CHECK(v.n_good >= n);
     CHECK(v.n_bad <= 1); /* only the one that was being written */
     check_recovered(out, n);
