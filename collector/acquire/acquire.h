@@ -63,6 +63,7 @@ struct hk_acquired {
   struct hk_digests digests; /* of what was read; size 0 and no digest when it could not be opened */
   uint64_t read_bytes;       /* stored or not */
   uint64_t data_from;        /* of a sparse file: where its first byte of data stands (source.h); else 0 */
+  const char *method;        /* how it was read (source.h); of what could not be opened, the source's own */
   bool stored;
 };
 

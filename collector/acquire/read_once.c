@@ -59,6 +59,8 @@ static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uin
   if (block == NULL) return hk_fail(HK_MEMORY, "read", HK_NO_OFFSET);
   hk_err e = store == NULL ? hk_ok() : hk_store_begin(store, row);
   if (e.code == HK_OK) e = pump(&p, in, limit_bytes, stop, block, block_bytes, &out->read_result);
+  out->method = in->method == NULL ? row->method : in->method;
+  if (e.code == HK_OK && store != NULL) hk_store_read_by(store, out->method);
   if (e.code == HK_OK && store != NULL) e = hk_store_end(store, out->read_result, &out->digests);
   out->stored = e.code == HK_OK && store != NULL;
   out->read_bytes = p.done_bytes;
@@ -71,7 +73,7 @@ hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct
 {
   struct hk_arena a;
   hk_arena_init(&a, 0);
-  *out = (struct hk_acquired){.read_result = hk_ok()};
+  *out = (struct hk_acquired){.read_result = hk_ok(), .method = s->ops->method};
   const uint64_t limit = file->artefact->max_bytes == 0 ? DEFAULT_MAX_BYTES : file->artefact->max_bytes;
   struct hk_stored row = {.path = file->entry.path,
                           .method = s->ops->method,

@@ -443,7 +443,7 @@ static void cover(struct writer *w)
 static const char *how_code(hk_str how)
 {
   if (hk_str_eq(how, HK_S("api"))) return "api";
-  if (hk_str_eq(how, HK_S("raw")) || hk_str_eq(how, HK_S("shadow"))) return "raw";
+  if (hk_str_eq(how, HK_S("raw")) || hk_str_eq(how, HK_S("api+raw")) || hk_str_eq(how, HK_S("shadow"))) return "raw";
   return "copy";
 }
 

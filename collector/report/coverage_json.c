@@ -45,6 +45,7 @@ static hk_err row(void *ctx, const struct hk_view_cover *c)
   if (c->artefact > 0) {
     hk_json_key(j, "artefact");
     hk_json_int(j, c->artefact);
+    str(j, "how", c->how);
   }
   hk_json_close(j, '}');
   return flush(w);

@@ -502,7 +502,8 @@ hk_err hk_view_artefacts(struct hk_view *v, size_t limit, struct hk_arena *a, in
 
 hk_err hk_view_each_cover(struct hk_view *v, hk_err (*on)(void *ctx, const struct hk_view_cover *c), void *ctx)
 {
-  static const char sql[] = "SELECT artefact, module, kind, instance, state, n, lo, hi, why, proof_kind FROM coverage"
+  static const char sql[] = "SELECT artefact, module, kind, instance, state, n, lo, hi, why, proof_kind,"
+                            " (SELECT how FROM artefact WHERE id = coverage.artefact) FROM coverage"
                             " ORDER BY CASE state WHEN 'absent' THEN 3 WHEN 'examined' THEN 2 WHEN 'partial' THEN 1 "
                             "ELSE 0 END, kind, instance";
   sqlite3_stmt *s = NULL;
@@ -521,6 +522,7 @@ hk_err hk_view_each_cover(struct hk_view *v, hk_err (*on)(void *ctx, const struc
         .hi = sqlite3_column_int64(s, 7),
         .why = column(s, 8),
         .proof_kind = kind_by_id(v, sqlite3_column_int64(s, 9)),
+        .how = column(s, 10),
     };
     if (c.kind != NULL) e = on(ctx, &c);
     if (e.code == HK_OK) result = sqlite3_step(s);

@@ -48,6 +48,7 @@ struct hk_view_cover {
   int64_t artefact;
   const struct hk_view_kind *kind, *proof_kind;
   hk_str module, instance, state, why;
+  hk_str how; /* how the artefact was read, "" = none */
   int64_t n;
   hk_time lo, hi;
 };

@@ -128,7 +128,7 @@ struct hk_text hk_words_step(struct hk_arena *a, hk_str step)
 struct hk_text hk_words_method(struct hk_arena *a, hk_str method)
 {
   static const struct named methods[] = {
-      {"api", HK_TEXT_METHOD_API},      {"raw", HK_TEXT_METHOD_RAW},        {"shadow", HK_TEXT_METHOD_SHADOW},
+      {"api", HK_TEXT_METHOD_API},      {"raw", HK_TEXT_METHOD_RAW},        {"api+raw", HK_TEXT_METHOD_API_RAW}, {"shadow", HK_TEXT_METHOD_SHADOW},
       {"archive", HK_TEXT_METHOD_COPY}, {"directory", HK_TEXT_METHOD_COPY}, {"copy", HK_TEXT_METHOD_COPY},
   };
   return BY_NAME(a, methods, method);

@@ -132,7 +132,7 @@ static hk_err with_every_module(struct hk_examined *x, const struct hk_job *j, i
 static struct hk_fact_artefact row_of(const struct hk_run *r, const struct hk_job *j)
 {
   return (struct hk_fact_artefact){.path = j->file->entry.path,
-                                   .how = r->source->ops->method,
+                                   .how = j->acquired.method == NULL ? r->source->ops->method : j->acquired.method,
                                    .outcome = hk_code_name(j->acquired.read_result.code),
                                    .offset = HK_NO_OFFSET,
                                    .step = hk_str_of(""),

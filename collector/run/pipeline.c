@@ -209,7 +209,7 @@ static hk_err store_one(struct hk_run *r, const struct hk_found *f)
   }
   /* What examination said of it stays true; it was of the bytes of the first reading. */
   const struct hk_fact_artefact row = {.path = f->file->entry.path,
-                                       .how = r->source->ops->method,
+                                       .how = got.method,
                                        .outcome = f->outcome,
                                        .offset = f->offset,
                                        .step = hk_str_of(f->step),

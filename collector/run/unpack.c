@@ -24,7 +24,7 @@ struct item {
   hk_time born_at, modified_at, accessed_at;
   uint8_t sha256[HK_SHA256_SIZE];
   bool has_sha256;
-  bool deferred;
+  hk_str method; /* how the collector read it */
   bool product;   /* ours, not evidence */
   bool listed;    /* in the manifest */
   bool cut_short; /* when it was collected */
@@ -119,9 +119,14 @@ static bool on_line(void *ctx, const struct hk_manifest_line *line)
   to->born_at = line->born_at;
   to->modified_at = line->modified_at;
   to->accessed_at = line->accessed_at;
-  to->deferred = hk_str_eq(line->method, HK_S("raw")) || hk_str_eq(line->method, HK_S("shadow"));
+  to->method = hk_str_copy(&u->arena, line->method);
   to->cut_short = line->outcome > HK_OK;
-  return to->path.p != NULL;
+  return to->path.p != NULL && to->method.p != NULL;
+}
+
+static bool is_deferred(hk_str method)
+{
+  return hk_str_eq(method, HK_S("raw")) || hk_str_eq(method, HK_S("api+raw")) || hk_str_eq(method, HK_S("shadow"));
 }
 
 /* A pattern without a separator is one for file names. */
@@ -367,7 +372,8 @@ static hk_err write_item(struct unpacking *u, struct hk_arena *a, const struct i
   hk_str folder = u->out;
   struct hk_copied c = {.source = it->path,
                         .size_bytes = it->entry->size_bytes,
-                        .deferred = it->deferred,
+                        .method = it->method,
+                        .deferred = is_deferred(it->method),
                         .born_at = it->born_at,
                         .modified_at = it->modified_at,
                         .accessed_at = it->accessed_at};

@@ -36,15 +36,20 @@ static void put_cell(struct hk_buf *out, hk_str s)
   hk_buf_u8(out, '"');
 }
 
-static void put_text(struct hk_buf *out, hk_str s)
+static void put_clean(struct hk_buf *out, hk_str s)
 {
   struct hk_arena a;
   hk_arena_init(&a, 0);
   const hk_str clean = hk_str_clean(&a, s);
   if (clean.p == NULL && s.n > 0) out->failed = true;
   put_cell(out, clean);
-  hk_buf_u8(out, ',');
   hk_arena_done(&a);
+}
+
+static void put_text(struct hk_buf *out, hk_str s)
+{
+  put_clean(out, s);
+  hk_buf_u8(out, ',');
 }
 
 /* KAPE's form: "2026-03-10 01:41:00.1234567", UTC; empty when unknown. */
@@ -74,7 +79,7 @@ hk_err hk_copy_log_open(hk_str folder, hk_time now, struct hk_copy_log **out)
   hk_err e = l->path.p == NULL ? hk_fail(HK_MEMORY, "open the copy log", HK_NO_OFFSET) : os_open(l->path, OS_CREATE_NEW, &l->file);
   hk_buf_z(&l->out, "\xEF\xBB\xBF"
                     "CopiedTimestamp,SourceFile,DestinationFile,FileSize,SourceFileSha256,DeferredCopy,CreatedOnUtc,ModifiedOnUtc,"
-                    "LastAccessedOnUtc,CopyDuration\r\n");
+                    "LastAccessedOnUtc,CopyDuration,ReadBy\r\n");
   if (e.code == HK_OK) e = flush(l);
   if (e.code != HK_OK) {
     os_close(l->file);
@@ -100,7 +105,9 @@ hk_err hk_copy_log_add(struct hk_copy_log *l, const struct hk_copied *c)
   put_time(out, c->modified_at);
   put_time(out, c->accessed_at);
   const unsigned long long s = c->took_ms / 1000;
-  hk_buf_printf(out, "\"%02llu:%02llu:%02llu.%03llu0000\"\r\n", s / 3600, s / 60 % 60, s % 60, (unsigned long long)(c->took_ms % 1000));
+  hk_buf_printf(out, "\"%02llu:%02llu:%02llu.%03llu0000\",", s / 3600, s / 60 % 60, s % 60, (unsigned long long)(c->took_ms % 1000));
+  put_clean(out, c->method);
+  hk_buf_z(out, "\r\n");
   if (out->failed) return hk_fail(HK_MEMORY, "write the copy log", HK_NO_OFFSET);
   return out->n >= FLUSH_BYTES ? flush(l) : hk_ok();
 }

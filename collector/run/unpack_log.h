@@ -15,6 +15,7 @@ struct hk_copied {
   hk_str source, destination;
   uint64_t size_bytes;
   uint8_t sha256[HK_SHA256_SIZE];
+  hk_str method; /* how the collector read it, "" = not known: the last column, which KAPE does not have */
   bool deferred; /* it had been locked and was read past the file system */
   hk_time born_at, modified_at, accessed_at;
   uint64_t took_ms;

@@ -33,6 +33,9 @@ struct hk_stream {
   /* NULL: all of it is data. Else the first range of data that ends behind `from`: [*start, *end), start >= from, clipped to
      size_bytes. False: from there on there is nothing but a hole. What lies between ranges reads as zeroes. */
   bool (*next_data)(struct hk_stream *s, uint64_t from, uint64_t *start, uint64_t *end);
+  /* How it is really read: "api", "raw", "api+raw" (went on raw where the API failed), "shadow". May change with a read; NULL = the
+     source's method. */
+  const char *method;
   void (*close)(struct hk_stream *s);
 };
 

@@ -188,7 +188,7 @@ static hk_err copy_packed(struct recovery *r, struct hk_store *s, const struct z
 
 static const char *method_name(hk_str s)
 {
-  static const char *const known[] = {"api", "directory", "raw", "shadow", "archive"};
+  static const char *const known[] = {"api", "directory", "raw", "api+raw", "shadow", "archive"};
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
     if (hk_str_eq(s, hk_str_of(known[i]))) return known[i];
   return "unknown";

@@ -240,6 +240,11 @@ hk_err hk_store_write(struct hk_store *s, const void *p, size_t n)
   return zip_write(s->zip, p, n);
 }
 
+void hk_store_read_by(struct hk_store *s, const char *method)
+{
+  if (s->kind == EVIDENCE) s->stored.method = method;
+}
+
 static hk_err begin_product(struct hk_store *s, hk_str name, hk_time modified)
 {
   HK_TRY(layout_own(s->layout, name));

@@ -62,6 +62,8 @@ struct hk_digests {
 };
 hk_err hk_store_begin(struct hk_store *s, const struct hk_stored *a);
 hk_err hk_store_write(struct hk_store *s, const void *p, size_t n);
+/* Evidence only, before it is ended: how it was read in the end, when that is not how it began. Not copied. */
+void hk_store_read_by(struct hk_store *s, const char *method);
 hk_err hk_store_end(struct hk_store *s, hk_err read_result, struct hk_digests *out);
 /* A manifest line for an artefact that could not be stored at all (absent, denied, skipped, too large). */
 hk_err hk_store_miss(struct hk_store *s, const struct hk_stored *a, hk_err why);

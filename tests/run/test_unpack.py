@@ -28,7 +28,7 @@ def rows(out):
     [log] = Path(out).glob("*_CopyLog.csv")
     text = log.read_bytes()
     assert text.startswith(b"\xef\xbb\xbf")
-    assert text.endswith(b"\r\n") and text.split(b"\r\n")[0].endswith(b"CopyDuration")
+    assert text.endswith(b"\r\n") and text.split(b"\r\n")[0].endswith(b"ReadBy")
     with open(log, encoding="utf-8-sig", newline="") as f:
         return list(csv.DictReader(f))
 
@@ -104,13 +104,14 @@ def test_unpack__logs_what_it_wrote(unpacked):
     logged = rows(root / "tree")
     assert {r["SourceFile"] for r in logged} == set(evidence_of(archive))
     assert list(logged[0]) == ["CopiedTimestamp", "SourceFile", "DestinationFile", "FileSize", "SourceFileSha256", "DeferredCopy",
-                               "CreatedOnUtc", "ModifiedOnUtc", "LastAccessedOnUtc", "CopyDuration"]  # fmt: skip
+                               "CreatedOnUtc", "ModifiedOnUtc", "LastAccessedOnUtc", "CopyDuration", "ReadBy"]  # fmt: skip
     for r in logged:
         path = Path(r["DestinationFile"])
         assert hashlib.sha256(path.read_bytes()).hexdigest() == r["SourceFileSha256"]
         assert path.stat().st_size == int(r["FileSize"])
         ticks = path.stat().st_mtime_ns // 100
         modified = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=ticks // 10**7)
+        assert r["ReadBy"] == "directory"
         assert r["ModifiedOnUtc"] == f"{modified:%Y-%m-%d %H:%M:%S}.{ticks % 10**7:07d}"
 
 
