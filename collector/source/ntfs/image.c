@@ -22,7 +22,6 @@ static hk_err file_read_at(struct hk_bytes *self, uint64_t offset, void *out, si
 static void close_bytes(struct hk_bytes *b)
 {
   struct file_bytes *const f = (struct file_bytes *)(void *)b;
-  if (f == NULL) return;
   os_close(f->file);
   free(f);
 }
@@ -94,7 +93,7 @@ void hk_ntfs_image_close(struct hk_ntfs_image *i)
   if (i == NULL) return;
   for (size_t k = 0; k < i->n; k++) unmount(&i->v[k]);
   free(i->v);
-  close_bytes(i->owned);
+  if (i->owned != NULL) i->close_owned(i->owned);
   free(i);
 }
 
@@ -165,14 +164,16 @@ static hk_err find_volumes(struct hk_ntfs_image *i)
   return e;
 }
 
-static hk_err open_image(struct hk_bytes *bytes, struct hk_bytes *owned, bool device, struct hk_ntfs_image **out)
+/* With `close` the image takes the bytes over, also when it fails. */
+static hk_err open_image(struct hk_bytes *bytes, void (*close)(struct hk_bytes *), bool device, struct hk_ntfs_image **out)
 {
   struct hk_ntfs_image *const i = calloc(1, sizeof *i);
   if (i == NULL) {
-    close_bytes(owned);
+    if (close != NULL) close(bytes);
     return hk_fail(HK_MEMORY, "open the image", HK_NO_OFFSET);
   }
-  i->owned = owned;
+  i->owned = close == NULL ? NULL : bytes;
+  i->close_owned = close;
   /* 4096 is right for a device of either kind of sector, while partition tables count in their own. */
   i->device = (struct hk_ntfs_device){.bytes = bytes, .sector_bytes = device ? 4096 : 512};
   hk_err e = device ? hk_ok() : refuse_container(bytes);
@@ -205,8 +206,28 @@ hk_err hk_ntfs_image_open(hk_str path, struct hk_ntfs_image **out)
   const bool is_device = real.n == 6 && hk_str_starts(real, HK_S("\\\\.\\")) && is_letter(real.p[4]) && real.p[5] == ':';
   struct hk_bytes *bytes = NULL;
   HK_TRY(open_bytes(real, &bytes));
-  HK_TRY(open_image(bytes, bytes, is_device, out));
+  HK_TRY(open_image(bytes, close_bytes, is_device, out));
   if (is_device && (*out)->n == 1) (*out)->v[0].letter = (char)(real.p[4] & ~0x20);
+  return hk_ok();
+}
+
+hk_err hk_ntfs_image_shadows(const struct hk_ntfs_image *i, size_t k, struct hk_ntfs_shadows **out)
+{
+  struct hk_ntfs_shadow_home home, other;
+  const struct hk_ntfs_volume *storage = NULL;
+  HK_TRY(hk_ntfs_shadow_home(&i->v[k].volume, &home));
+  for (size_t o = 0; o < i->n && memcmp(home.volume_id, home.storage_id, sizeof home.volume_id) != 0; o++)
+    if (o != k && hk_ntfs_shadow_home(&i->v[o].volume, &other).code == HK_OK && memcmp(other.volume_id, home.storage_id, sizeof other.volume_id) == 0)
+      storage = &i->v[o].volume;
+  return hk_ntfs_shadows_open(&i->v[k].volume, storage, out);
+}
+
+hk_err hk_ntfs_image_open_shadow(struct hk_ntfs_shadows *s, size_t n, char letter, struct hk_ntfs_image **out)
+{
+  struct hk_bytes *bytes = NULL;
+  HK_TRY(hk_ntfs_shadow_open(s, n, &bytes));
+  HK_TRY(open_image(bytes, hk_ntfs_shadow_close, false, out));
+  if ((*out)->n == 1) (*out)->v[0].letter = letter;
   return hk_ok();
 }
 

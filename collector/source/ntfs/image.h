@@ -5,6 +5,7 @@
 #include "ntfs/list.h"
 #include "ntfs/partition.h"
 #include "ntfs/secure.h"
+#include "ntfs/shadow.h"
 
 struct hk_ntfs_mounted {
   char letter;
@@ -17,6 +18,7 @@ struct hk_ntfs_mounted {
 struct hk_ntfs_image {
   struct hk_ntfs_device device;
   struct hk_bytes *owned; /* closed with the image; NULL for borrowed bytes */
+  void (*close_owned)(struct hk_bytes *owned);
   struct hk_ntfs_mounted *v;
   size_t n;
   size_t n_locked; /* volumes that BitLocker keeps */
@@ -30,6 +32,11 @@ hk_err hk_ntfs_image_open(hk_str path, struct hk_ntfs_image **out);
 /* The same over bytes that the caller keeps. */
 hk_err hk_ntfs_image_open_bytes(struct hk_bytes *bytes, struct hk_ntfs_image **out);
 void hk_ntfs_image_close(struct hk_ntfs_image *i);
+
+/* The shadow copies of volume k, also where another volume of the same image holds them. HK_ABSENT: there are none. */
+hk_err hk_ntfs_image_shadows(const struct hk_ntfs_image *i, size_t k, struct hk_ntfs_shadows **out);
+/* Shadow copy n (0 = the oldest) as an image of one volume, which gets that letter. The shadow copies outlive it. */
+hk_err hk_ntfs_image_open_shadow(struct hk_ntfs_shadows *s, size_t n, char letter, struct hk_ntfs_image **out);
 
 /* Owner SID of an item ("" = not known); `sid` is scratch. */
 hk_str hk_ntfs_item_owner(struct hk_ntfs_mounted *m, const struct hk_ntfs_item *item, char sid[HK_SID_SIZE]);

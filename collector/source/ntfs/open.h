@@ -10,5 +10,8 @@ hk_err hk_source_open_image(hk_str path, struct hk_source **out);
 /* The same over bytes that the caller keeps. */
 struct hk_bytes;
 hk_err hk_source_open_image_bytes(struct hk_bytes *bytes, struct hk_source **out);
+/* The same over shadow copy n (0 = the oldest) of a volume with that letter, method "shadow". The shadow copies outlive it. */
+struct hk_ntfs_shadows;
+hk_err hk_source_open_shadow(struct hk_ntfs_shadows *s, size_t n, char letter, struct hk_source **out);
 
 #endif

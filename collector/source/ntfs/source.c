@@ -441,14 +441,24 @@ static const struct hk_source_ops image_ops = {
     .close = image_close,
 };
 
-static hk_err wrap(struct hk_ntfs_image *image, struct hk_source **out)
+static const struct hk_source_ops shadow_ops = {
+    .method = "shadow",
+    .complete = true,
+    .find = image_find,
+    .open = image_open,
+    .stat = image_stat,
+    .owner = image_owner,
+    .close = image_close,
+};
+
+static hk_err wrap(struct hk_ntfs_image *image, const struct hk_source_ops *ops, struct hk_source **out)
 {
   struct image_source *const s = calloc(1, sizeof *s);
   if (s == NULL) {
     hk_ntfs_image_close(image);
     return hk_fail(HK_MEMORY, "open the image", HK_NO_OFFSET);
   }
-  s->source.ops = &image_ops;
+  s->source.ops = ops;
   s->image = image;
   hk_arena_init(&s->arena, REMEMBERED_BYTES_MAX);
   s->mutex = os_mutex_new();
@@ -464,12 +474,19 @@ hk_err hk_source_open_image(hk_str path, struct hk_source **out)
 {
   struct hk_ntfs_image *image = NULL;
   HK_TRY(hk_ntfs_image_open(path, &image));
-  return wrap(image, out);
+  return wrap(image, &image_ops, out);
 }
 
 hk_err hk_source_open_image_bytes(struct hk_bytes *bytes, struct hk_source **out)
 {
   struct hk_ntfs_image *image = NULL;
   HK_TRY(hk_ntfs_image_open_bytes(bytes, &image));
-  return wrap(image, out);
+  return wrap(image, &image_ops, out);
+}
+
+hk_err hk_source_open_shadow(struct hk_ntfs_shadows *shadows, size_t n, char letter, struct hk_source **out)
+{
+  struct hk_ntfs_image *image = NULL;
+  HK_TRY(hk_ntfs_image_open_shadow(shadows, n, letter, &image));
+  return wrap(image, &shadow_ops, out);
 }
