@@ -1,7 +1,9 @@
-/* The running Windows through its API: every local fixed volume. */
+/* The running Windows: every local fixed volume, through the API and past it. */
 #include <stdlib.h>
 
 #include "os/os.h"
+#include "source/chain.h"
+#include "source/ntfs/open.h"
 #include "source/tree.h"
 
 static const struct hk_source_ops live_ops = {
@@ -13,6 +15,13 @@ static const struct hk_source_ops live_ops = {
     .owner = hk_tree_owner,
     .close = hk_tree_close,
 };
+
+static hk_err open_raw(void *ctx, char letter, struct hk_source **out)
+{
+  (void)ctx;
+  const char drive[2] = {letter, ':'};
+  return hk_source_open_image((hk_str){.p = drive, .n = sizeof drive}, out);
+}
 
 hk_err hk_source_open_live(struct hk_source **out)
 {
@@ -28,6 +37,5 @@ hk_err hk_source_open_live(struct hk_source **out)
     hk_tree_close(&t->source);
     return hk_fail(HK_ABSENT, "open the source: no local fixed volume", HK_NO_OFFSET);
   }
-  *out = &t->source;
-  return hk_ok();
+  return hk_source_open_chain(&t->source, letters, &(struct hk_chain_ways){.open_raw = open_raw}, out);
 }

@@ -206,8 +206,15 @@ hk_err hk_ntfs_image_open(hk_str path, struct hk_ntfs_image **out)
   const bool is_device = real.n == 6 && hk_str_starts(real, HK_S("\\\\.\\")) && is_letter(real.p[4]) && real.p[5] == ':';
   struct hk_bytes *bytes = NULL;
   HK_TRY(open_bytes(real, &bytes));
-  HK_TRY(open_image(bytes, close_bytes, is_device, out));
-  if (is_device && (*out)->n == 1) (*out)->v[0].letter = (char)(real.p[4] & ~0x20);
+  struct hk_ntfs_image *i = NULL;
+  HK_TRY(open_image(bytes, close_bytes, is_device, &i));
+  /* What stands inside a volume of another file system is not that volume. */
+  if (is_device && (i->n != 1 || i->v[0].volume.start_bytes != 0)) {
+    hk_ntfs_image_close(i);
+    return hk_fail(HK_ABSENT, "find an NTFS volume", HK_NO_OFFSET);
+  }
+  if (is_device) i->v[0].letter = (char)(real.p[4] & ~0x20);
+  *out = i;
   return hk_ok();
 }
 

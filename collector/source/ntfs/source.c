@@ -12,6 +12,8 @@
 
 #define CLOUD_ATTRIBUTES (0x1000u | 0x40000u | 0x400000u)
 #define TAG_DEDUP 0x80000013u
+#define TAG_CLOUD 0x9000001Au /* and 0x9000101A to 0x9000F01A: [MS-FSCC] 2.1.2.1 */
+#define TAG_CLOUD_MASK 0xFFFF0FFFu
 #define TAG_MOUNT_POINT 0xA0000003u
 #define TAG_SYMLINK 0xA000000Cu
 #define ITEMS_PER_STOP 4096u
@@ -43,18 +45,33 @@ static struct image_source *of(struct hk_source *s)
 
 static int by_path(const void *x, const void *y)
 {
-  return hk_str_cmp(((const struct known *)x)->folded, ((const struct known *)y)->folded);
+  const struct known *const a = x;
+  const struct known *const b = y;
+  const int folded = hk_str_cmp(a->folded, b->folded);
+  return folded != 0 ? folded : hk_str_cmp(a->entry.path, b->entry.path);
 }
 
-static const struct known *find_known(struct image_source *s, hk_str folded)
+/* As written when there is such a path, else one that differs in case only. */
+static const struct known *find_known(struct image_source *s, hk_str folded, hk_str path)
 {
   if (s->n_sorted != s->n_known) {
     qsort(s->known, s->n_known, sizeof *s->known, by_path);
     s->n_sorted = s->n_known;
   }
   if (s->n_known == 0) return NULL;
-  const struct known key = {.folded = folded};
-  return bsearch(&key, s->known, s->n_known, sizeof *s->known, by_path);
+  size_t low = 0;
+  size_t high = s->n_known;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (hk_str_cmp(s->known[middle].folded, folded) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  const struct known *found = NULL;
+  for (size_t i = low; i < s->n_known && hk_str_eq(s->known[i].folded, folded); i++)
+    if (found == NULL || hk_str_eq(s->known[i].entry.path, path)) found = &s->known[i];
+  return found;
 }
 
 /* False when the budget is spent: the path costs a pass when it is asked for. */
@@ -202,6 +219,7 @@ struct look_up {
   struct image_source *s;
   size_t volume;
   size_t directory;
+  hk_str exact;
   hk_str folded;
   struct hk_buf path;
   struct hk_arena scratch;
@@ -222,8 +240,8 @@ static bool is_it(void *ctx, const struct hk_ntfs_item *i)
   }
   char sid[HK_SID_SIZE];
   const struct known k = {.folded = folded, .entry = entry_of(i, path), .volume = l->volume, .record = i->record, .owner = hk_ntfs_item_owner(m, i, sid)};
-  l->found = remember(l->s, &k);
-  return false;
+  if (remember(l->s, &k)) l->found = true;
+  return !hk_str_eq(path, l->exact);
 }
 
 /* The directory of a folded path, by names in memory; streams have none of their own. */
@@ -247,13 +265,13 @@ static size_t directory_of(const struct hk_ntfs_tree *t, struct hk_arena *a, hk_
 
 static hk_err look_up(struct image_source *s, hk_str path, const struct known **out)
 {
-  struct look_up l = {.s = s, .volume = SIZE_MAX};
+  struct look_up l = {.s = s, .volume = SIZE_MAX, .exact = path};
   hk_arena_init(&l.scratch, 0);
   struct hk_arena a;
   hk_arena_init(&a, 0);
   l.folded = hk_str_fold(&a, path);
   hk_err e = hk_fail(HK_ABSENT, "find the file", HK_NO_OFFSET);
-  *out = find_known(s, l.folded);
+  *out = find_known(s, l.folded, path);
   for (size_t i = 0; i < s->image->n; i++) {
     const char drive[3] = {s->image->v[i].letter, ':', '\\'};
     if (path.n > 3 && hk_str_ieq(hk_str_sub(path, 0, 3), (hk_str){.p = drive, .n = 3})) l.volume = i;
@@ -267,7 +285,7 @@ static hk_err look_up(struct image_source *s, hk_str path, const struct known **
     if (l.directory != HK_NTFS_NO_DIRECTORY) {
       const hk_err run = hk_ntfs_list_run(list, false, is_it, &l);
       if (run.code != HK_OK) e = run;
-      if (l.found) *out = find_known(s, l.folded);
+      if (l.found) *out = find_known(s, l.folded, path);
     }
     hk_buf_done(&l.path);
     if (*out != NULL) e = hk_ok();
@@ -365,13 +383,17 @@ static hk_err open_wof(struct hk_ntfs_file *f, uint64_t size_bytes, struct image
   return e;
 }
 
+static hk_err in_the_cloud(void)
+{
+  return hk_fail(HK_SKIPPED, "open: the content is in the cloud, not on this PC", HK_NO_OFFSET);
+}
+
 /* `name` is the stream's, "" for the file's own data, which some reparse points replace. */
 static hk_err open_data(struct hk_ntfs_file *f, const struct known *k, hk_str name, struct image_stream *t)
 {
   const uint32_t tag = hk_ntfs_file_reparse_tag(f);
   const bool own = name.n == 0;
-  if (own && ((k->entry.attributes & CLOUD_ATTRIBUTES) != 0))
-    return hk_fail(HK_SKIPPED, "open: the content is in the cloud, not on this PC", HK_NO_OFFSET);
+  if (own && ((k->entry.attributes & CLOUD_ATTRIBUTES) != 0)) return in_the_cloud();
   if (own && is_link(tag)) return hk_fail(HK_SKIPPED, "open: a link is not followed", HK_NO_OFFSET);
   if (own && tag == TAG_DEDUP) return hk_fail(HK_UNSUPPORTED, "open: the content is in the deduplication store", HK_NO_OFFSET);
   if (own && tag == HK_NTFS_TAG_WOF) {
@@ -381,9 +403,12 @@ static hk_err open_data(struct hk_ntfs_file *f, const struct known *k, hk_str na
   }
   HK_TRY(hk_ntfs_file_stream(f, HK_NTFS_DATA, name, &t->data));
   t->from = &t->data.bytes;
-  if ((t->data.flags & HK_NTFS_ENCRYPTED) == 0) return hk_ok();
-  hk_ntfs_stream_done(&t->data);
-  return hk_fail(HK_UNSUPPORTED, "open: the content is encrypted (EFS)", HK_NO_OFFSET);
+  hk_err e = hk_ok();
+  /* A file of a cloud service keeps its tag when all of it is here; then it has no holes. */
+  if (own && (tag & TAG_CLOUD_MASK) == TAG_CLOUD && (t->data.flags & HK_NTFS_SPARSE) != 0) e = in_the_cloud();
+  if ((t->data.flags & HK_NTFS_ENCRYPTED) != 0) e = hk_fail(HK_UNSUPPORTED, "open: the content is encrypted (EFS)", HK_NO_OFFSET);
+  if (e.code != HK_OK) hk_ntfs_stream_done(&t->data);
+  return e;
 }
 
 static hk_err open_known(struct image_source *s, const struct known *k, struct image_stream *t)
@@ -392,7 +417,11 @@ static hk_err open_known(struct image_source *s, const struct known *k, struct i
   /* The colon behind the drive's is the stream's. */
   const size_t colon = 2 + hk_str_find(hk_str_sub(k->entry.path, 2, k->entry.path.n), ':');
   HK_TRY(hk_ntfs_file_open(&s->image->v[k->volume].mft, k->record, &f));
-  const hk_err e = open_data(&f, k, hk_str_sub(k->entry.path, colon + 1, k->entry.path.n), t);
+  /* On a running PC the record may mean another file by now. */
+  hk_err e = hk_ok();
+  if (f.records[0].sequence != k->entry.file_id >> 48 || !f.records[0].in_use)
+    e = hk_fail(HK_SKIPPED, "open: it is gone since it was listed", HK_NO_OFFSET);
+  if (e.code == HK_OK) e = open_data(&f, k, hk_str_sub(k->entry.path, colon + 1, k->entry.path.n), t);
   hk_ntfs_file_close(&f);
   return e;
 }
