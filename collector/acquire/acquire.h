@@ -15,7 +15,8 @@ struct hk_planned {
   const struct hk_artefact *artefact; /* the first that named it: rank, limits */
   uint32_t modules;      /* bit i: modules[i] examines it */
   bool store;            /* false: only when examination finds something (examine_only) */
-  uint64_t defs[HK_GLOBS_MAX / 64]; /* bit i: definition i of the plan named it */
+  const uint32_t *defs;  /* the definitions of the plan that named it, ascending */
+  size_t n_defs;
 };
 
 /* A definition with its module, numbered through all modules of the plan. */

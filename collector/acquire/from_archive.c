@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "acquire/acquire.h"
+#include "source/globs.h"
 
 struct item {
   hk_str path;                          /* empty = no evidence */
@@ -67,45 +68,43 @@ static struct hk_entry entry_of(const struct item *i)
 
 /* ---- finding ----------------------------------------------------------------------------------------------------------- */
 
-static bool glob_fits(hk_str glob, hk_str path)
-{
-  const size_t name = hk_str_rfind(path, '\\');
-  const size_t last = hk_str_rfind(glob, '\\');
-  const bool stream = hk_str_find(hk_str_sub(path, name + 1, path.n), ':') < path.n - name - 1;
-  const hk_str tail = last == glob.n ? glob : hk_str_sub(glob, last + 1, glob.n);
-  return stream == (hk_str_find(tail, ':') < tail.n) && hk_glob_match(glob, path);
-}
-
 static void say(const struct hk_finder *f, hk_str path, hk_err e)
 {
   if (f->on_error != NULL) f->on_error(f->ctx, path, e);
 }
 
+static hk_err find_item(const struct item *i, struct hk_glob_set *globs, const struct hk_finder *finder, bool *go_on)
+{
+  struct hk_hits hits;
+  HK_TRY(hk_glob_path(globs, i->path, &hits));
+  if (hits.n == 0) return hk_ok();
+  if (i->twice) {
+    say(finder, i->path, hk_fail(HK_DAMAGED, "find files: a second entry of this name is not read", HK_NO_OFFSET));
+    return hk_ok();
+  }
+  const struct hk_entry e = entry_of(i);
+  *go_on = finder->on_entry(finder->ctx, &e, &hits);
+  return hk_ok();
+}
+
 static hk_err archive_find(struct hk_source *s, const struct hk_globs *globs, const struct hk_finder *finder)
 {
   struct archive_source *const x = (struct archive_source *)(void *)s;
-  bool matched[HK_GLOBS_MAX];
-  if (globs->n > HK_GLOBS_MAX) return hk_fail(HK_USAGE, "look for too many path patterns", HK_NO_OFFSET);
+  struct hk_glob_set *set = NULL;
+  HK_TRY(hk_glob_set_open(globs, &set));
   if (x->manifest.code != HK_OK && x->manifest.code != HK_ABSENT)
     say(finder, hk_str_of(""),
         hk_fail(HK_DAMAGED, "read the archive's manifest: what it missed is not known", HK_NO_OFFSET));
-  for (size_t i = 0; i < x->n; i++) {
-    if (x->items[i].path.n == 0) continue;
-    if (finder->stop != NULL && finder->stop()) return hk_fail(HK_CANCELLED, "find files", HK_NO_OFFSET);
-    bool any = false;
-    for (size_t g = 0; g < globs->n; g++) {
-      matched[g] = glob_fits(globs->v[g], x->items[i].path);
-      any = any || matched[g];
-    }
-    if (any && x->items[i].twice) {
-      say(finder, x->items[i].path,
-          hk_fail(HK_DAMAGED, "find files: a second entry of this name is not read", HK_NO_OFFSET));
-      continue;
-    }
-    const struct hk_entry e = entry_of(&x->items[i]);
-    if (any && !finder->on_entry(finder->ctx, &e, matched)) break;
+  hk_err e = hk_ok();
+  bool go_on = true;
+  for (size_t i = 0; i < x->n && go_on && e.code == HK_OK; i++) {
+    if (finder->stop != NULL && finder->stop())
+      e = hk_fail(HK_CANCELLED, "find files", HK_NO_OFFSET);
+    else if (x->items[i].path.n != 0)
+      e = find_item(&x->items[i], set, finder, &go_on);
   }
-  return hk_ok();
+  hk_glob_set_close(set);
+  return e;
 }
 
 static int by_path(const void *p, const void *q)

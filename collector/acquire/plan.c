@@ -13,23 +13,28 @@
 
 struct making {
   struct hk_plan *plan;
-  hk_str globs[HK_GLOBS_MAX];
+  hk_str *globs;     /* one a definition */
   size_t capacity; /* of plan->files, which is malloc'd while it grows */
   struct hk_missing *missing;
   size_t n_missing, missing_capacity;
   size_t n_looked_through;
-  bool cut[HK_GLOBS_MAX]; /* definitions of which some file found no place */
+  bool *cut;      /* definitions of which some file found no place */
+  uint32_t *hits; /* scratch: the definitions that want the file at hand */
   hk_err err;
 };
 
 static hk_err collect_definitions(struct making *m, const struct hk_module *const *modules, size_t n_modules)
 {
   struct hk_plan *const p = m->plan;
-  p->defs = hk_new(&p->arena, struct hk_definition, HK_GLOBS_MAX);
-  if (p->defs == NULL) return hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
+  size_t n = 0;
+  for (size_t i = 0; i < n_modules; i++) n += modules[i]->n_artefacts;
+  p->defs = hk_new(&p->arena, struct hk_definition, n);
+  m->globs = hk_new(&p->arena, hk_str, n);
+  m->cut = hk_new(&p->arena, bool, n);
+  m->hits = hk_new(&p->arena, uint32_t, n);
+  if (p->defs == NULL || m->globs == NULL || m->cut == NULL || m->hits == NULL) return hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
   for (size_t i = 0; i < n_modules; i++) {
     for (size_t k = 0; k < modules[i]->n_artefacts; k++) {
-      if (p->n_defs == HK_GLOBS_MAX) return hk_fail(HK_USAGE, "plan: too many definitions", HK_NO_OFFSET);
       m->globs[p->n_defs] = hk_str_of(modules[i]->artefacts[k].glob);
       p->defs[p->n_defs++] = (struct hk_definition){.artefact = &modules[i]->artefacts[k], .module = i};
     }
@@ -68,8 +73,7 @@ static bool is_full(struct making *m, const struct hk_planned *row)
 {
   if (!row->store && m->n_looked_through++ < MAX_LOOKED_THROUGH && m->plan->n_files < MAX_FILES) return false;
   if (row->store && m->plan->n_files < MAX_FILES) return false;
-  for (size_t i = 0; i < m->plan->n_defs; i++)
-    if ((row->defs[i / 64] >> (i % 64) & 1) != 0) m->cut[i] = true;
+  for (size_t i = 0; i < row->n_defs; i++) m->cut[row->defs[i]] = true;
   return true;
 }
 
@@ -89,33 +93,53 @@ static struct hk_planned *add_file(struct making *m)
   return &p->files[p->n_files];
 }
 
-static bool on_entry(void *ctx, const struct hk_entry *e, const bool *matched)
+/* What the definitions together want of the file. False: nothing. */
+static bool join_wants(struct making *m, const struct hk_hits *hits, struct hk_planned *row)
 {
-  struct making *const m = ctx;
-  struct hk_planned row = {.entry = *e};
-  bool wanted = false;
-  for (size_t i = 0; i < m->plan->n_defs; i++) {
-    if (!matched[i]) continue;
-    struct hk_definition *const def = &m->plan->defs[i];
+  row->defs = m->hits;
+  for (size_t i = 0; i < hits->n; i++) {
+    struct hk_definition *const def = &m->plan->defs[hits->v[i]];
     const struct hk_artefact *const a = def->artefact;
     const uint64_t limit = a->max_bytes == 0 ? DEFAULT_MAX_BYTES : a->max_bytes;
     def->met = true;
-    if (a->examine_only && e->size_bytes > limit) continue; /* an ordinary big document: not of interest */
-    if (row.artefact == NULL || a->rank < row.artefact->rank) row.artefact = a;
-    if (!a->collect_only) row.modules |= UINT32_C(1) << def->module;
-    if (!a->examine_only) row.store = true;
-    row.defs[i / 64] |= UINT64_C(1) << (i % 64);
-    wanted = true;
+    if (a->examine_only && row->entry.size_bytes > limit) continue; /* an ordinary big document: not of interest */
+    if (row->artefact == NULL || a->rank < row->artefact->rank) row->artefact = a;
+    if (!a->collect_only) row->modules |= UINT32_C(1) << def->module;
+    if (!a->examine_only) row->store = true;
+    m->hits[row->n_defs++] = hits->v[i];
   }
-  if (!wanted || is_full(m, &row)) return true;
-  struct hk_planned *const to = add_file(m);
-  if (to == NULL) return false;
-  *to = row;
-  to->entry.path = hk_str_copy(&m->plan->arena, e->path);
-  if (to->entry.path.p == NULL) {
+  return row->n_defs > 0;
+}
+
+/* Neighbours are often named by the same definitions, and share the list. */
+static bool keep_list(struct making *m, struct hk_planned *row)
+{
+  const struct hk_planned *const before = m->plan->n_files == 0 ? NULL : &m->plan->files[m->plan->n_files - 1];
+  const size_t bytes = row->n_defs * sizeof *row->defs;
+  if (before != NULL && before->n_defs == row->n_defs && memcmp(before->defs, row->defs, bytes) == 0) {
+    row->defs = before->defs;
+    return true;
+  }
+  uint32_t *const copy = hk_new(&m->plan->arena, uint32_t, row->n_defs);
+  if (copy == NULL) return false;
+  memcpy(copy, row->defs, bytes);
+  row->defs = copy;
+  return true;
+}
+
+static bool on_entry(void *ctx, const struct hk_entry *e, const struct hk_hits *hits)
+{
+  struct making *const m = ctx;
+  struct hk_planned row = {.entry = *e};
+  if (!join_wants(m, hits, &row) || is_full(m, &row)) return true;
+  row.entry.path = hk_str_copy(&m->plan->arena, e->path);
+  if (row.entry.path.p == NULL || !keep_list(m, &row)) {
     m->err = hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
     return false;
   }
+  struct hk_planned *const to = add_file(m);
+  if (to == NULL) return false;
+  *to = row;
   m->plan->n_files++;
   /* What is beyond its limit is not read: the progress bar must not wait for it. */
   const uint64_t most = row.artefact->max_bytes == 0 ? DEFAULT_MAX_BYTES : row.artefact->max_bytes;

@@ -259,11 +259,6 @@ static hk_err count_in_group(struct hk_cover *c, struct folder *f, hk_err e, boo
   return hk_ok();
 }
 
-static bool by_def(const struct hk_planned *file, size_t i)
-{
-  return (file->defs[i / 64] >> (i % 64) & 1) != 0;
-}
-
 hk_err hk_cover_end(struct hk_cover *c, hk_err e, uint64_t n_notes, hk_str why)
 {
   const bool partial = n_notes > 0 || c->claims_lost;
@@ -272,11 +267,11 @@ hk_err hk_cover_end(struct hk_cover *c, hk_err e, uint64_t n_notes, hk_str why)
   bool possible[MAX_KINDS] = {false};
   bool any_named = false;
   const struct folder *counted = NULL; /* definitions of one search follow each other: the file counts once */
-  for (size_t i = 0; i < c->plan->n_defs; i++) {
-    const struct hk_definition *const d = &c->plan->defs[i];
-    if (d->module != c->module_at || !by_def(c->file, i) || d->artefact->collect_only) continue;
+  for (size_t i = 0; i < c->file->n_defs; i++) {
+    const struct hk_definition *const d = &c->plan->defs[c->file->defs[i]];
+    if (d->module != c->module_at || d->artefact->collect_only) continue;
     if (d->artefact->instance != HK_INSTANCE_FILE) {
-      struct folder *const f = group_of_file(c, i);
+      struct folder *const f = group_of_file(c, c->file->defs[i]);
       if (f == NULL) return hk_fail(HK_MEMORY, "count coverage", HK_NO_OFFSET);
       if (f != counted) HK_TRY(count_in_group(c, f, e, partial, why));
       counted = f;

@@ -90,12 +90,12 @@ struct search {
   hk_err err;
 };
 
-static bool on_entry(void *ctx, const struct hk_entry *e, const bool *matched)
+static bool on_entry(void *ctx, const struct hk_entry *e, const struct hk_hits *hits)
 {
   struct search *const s = ctx;
   bool is_new = false;
   s->err = hk_seen_add(s->c->seen, e->path, &is_new);
-  if (s->err.code == HK_OK && is_new) s->stopped = !s->finder->on_entry(s->finder->ctx, e, matched);
+  if (s->err.code == HK_OK && is_new) s->stopped = !s->finder->on_entry(s->finder->ctx, e, hits);
   return s->err.code == HK_OK && !s->stopped;
 }
 

@@ -39,17 +39,22 @@ struct hk_stream {
   void (*close)(struct hk_stream *s);
 };
 
-/* What find is asked for, all at once, so that the tree is walked once. At most HK_GLOBS_MAX. */
-#define HK_GLOBS_MAX 256
+/* What find is asked for, all at once, so that the tree is walked once. What a glob may hold: source/globs.h. */
 struct hk_globs {
   const hk_str *v;
   size_t n;
 };
 
+/* Which globs named a file: their numbers in hk_globs, ascending. */
+struct hk_hits {
+  const uint32_t *v;
+  size_t n;
+};
+
 struct hk_finder {
   void *ctx;
-  /* A file (never a directory) and which globs named it: matched[i] is true for globs->v[i]. False stops the search. */
-  bool (*on_entry)(void *ctx, const struct hk_entry *e, const bool *matched);
+  /* A file (never a directory) and which globs named it, at least one. False stops the search. */
+  bool (*on_entry)(void *ctx, const struct hk_entry *e, const struct hk_hits *hits);
   /* A folder or file that could not be looked at; the rest goes on. An empty path: it concerns everything. */
   void (*on_error)(void *ctx, hk_str path, hk_err e);
   /* May be NULL. Asked now and then; true ends the search with HK_CANCELLED. */

@@ -16,10 +16,10 @@ struct found {
   size_t n;
 };
 
-static bool on_entry(void *ctx, const struct hk_entry *e, const bool *matched)
+static bool on_entry(void *ctx, const struct hk_entry *e, const struct hk_hits *hits)
 {
   struct found *const f = ctx;
-  if (!matched[0] && !matched[1]) abort();
+  if (hits->n == 0 || hits->v[hits->n - 1] > 1) abort();
   if (!hk_str_valid(e->path)) abort();
   if (f->n == MOST_FILES) return false;
   f->paths[f->n] = hk_str_copy(&f->arena, e->path);

@@ -103,11 +103,12 @@ static hk_err fake_owner(struct hk_source *source, hk_str path, struct hk_arena 
 static hk_err fake_find(struct hk_source *source, const struct hk_globs *globs, const struct hk_finder *finder)
 {
   struct fake *const s = (struct fake *)(void *)source;
-  const bool matched[HK_GLOBS_MAX] = {true};
+  const uint32_t first = 0;
+  const struct hk_hits hits = {.v = &first, .n = 1};
   for (size_t i = 0; i < s->n; i++) {
     const struct hk_entry e = {.path = hk_str_of(s->v[i].path)};
     if (s->v[i].hidden || !hk_glob_match(globs->v[0], e.path)) continue;
-    if (!finder->on_entry(finder->ctx, &e, matched)) return hk_ok();
+    if (!finder->on_entry(finder->ctx, &e, &hits)) return hk_ok();
   }
   if (s->trouble != NULL) finder->on_error(finder->ctx, hk_str_of(s->trouble), s->why);
   return hk_ok();
@@ -179,10 +180,10 @@ struct met {
   size_t n, n_errors;
 };
 
-static bool on_entry(void *ctx, const struct hk_entry *e, const bool *matched)
+static bool on_entry(void *ctx, const struct hk_entry *e, const struct hk_hits *hits)
 {
   struct met *const m = ctx;
-  CHECK(matched[0]);
+  CHECK(hits->n == 1 && hits->v[0] == 0);
   (void)snprintf(m->paths[m->n++], sizeof m->paths[0], "%.*s", (int)e->path.n, e->path.p);
   return true;
 }

@@ -10,9 +10,9 @@ struct found {
   size_t n_errors;
 };
 
-static bool on_entry(void *ctx, const struct hk_entry *e, const bool *matched)
+static bool on_entry(void *ctx, const struct hk_entry *e, const struct hk_hits *hits)
 {
-  (void)matched;
+  (void)hits;
   struct found *const f = ctx;
   if (f->n < 64) (void)snprintf(f->paths[f->n++], sizeof f->paths[0], "%.*s", (int)e->path.n, e->path.p);
   return true;

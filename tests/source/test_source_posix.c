@@ -7,10 +7,10 @@
 #include "os/os.h"
 #include "source/source.h"
 
-static bool count_entry(void *ctx, const struct hk_entry *e, const bool *matched)
+static bool count_entry(void *ctx, const struct hk_entry *e, const struct hk_hits *hits)
 {
   (void)e;
-  (void)matched;
+  (void)hits;
   (*(size_t *)ctx)++;
   return true;
 }
@@ -45,9 +45,9 @@ struct seen {
   size_t n_errors;
 };
 
-static bool see_entry(void *ctx, const struct hk_entry *e, const bool *matched)
+static bool see_entry(void *ctx, const struct hk_entry *e, const struct hk_hits *hits)
 {
-  (void)matched;
+  (void)hits;
   struct seen *const f = ctx;
   if (f->n < 8) (void)snprintf(f->paths[f->n++], sizeof f->paths[0], "%.*s", (int)e->path.n, e->path.p);
   return true;

@@ -125,7 +125,6 @@ struct search {
   size_t volume;
   struct hk_ntfs_match *match;
   const struct hk_finder *finder;
-  bool *matched;
   struct hk_buf path;
   struct hk_arena scratch;
   bool stopped;
@@ -155,7 +154,8 @@ static bool on_item(void *ctx, const struct hk_ntfs_item *i)
   }
   if (!names_a_file(i)) return true;
   const hk_str name = hk_str_sub(i->path, (size_t)(i->name.p - i->path.p), i->path.n);
-  if (!hk_ntfs_match_file(f->match, i->directory, name, is_link(i->reparse_tag), f->matched)) return true;
+  const struct hk_hits hits = hk_ntfs_match_file(f->match, i->directory, name, is_link(i->reparse_tag));
+  if (hits.n == 0) return true;
   char sid[HK_SID_SIZE];
   struct known k = {.entry = entry_of(i, full_path(&f->path, m->letter, i)), .volume = f->volume, .record = i->record};
   if (f->path.failed) return true;
@@ -163,7 +163,7 @@ static bool on_item(void *ctx, const struct hk_ntfs_item *i)
   k.folded = hk_str_fold(&f->scratch, k.entry.path);
   if (k.folded.p != NULL) (void)remember(f->s, &k);
   if (f->scratch.used_bytes > (size_t)1 << 20) hk_arena_done(&f->scratch);
-  f->stopped = !f->finder->on_entry(f->finder->ctx, &k.entry, f->matched);
+  f->stopped = !f->finder->on_entry(f->finder->ctx, &k.entry, &hits);
   return !f->stopped;
 }
 
@@ -180,7 +180,7 @@ static void tell_losses(const struct search *f)
   const struct hk_ntfs_list_counts *const c = hk_ntfs_list_counts(m->list);
   if (c->n_damaged > 0) tell(f->finder, m->letter, hk_fail(HK_DAMAGED, "read $MFT: some records are damaged", HK_NO_OFFSET));
   if (c->n_unreadable > 0) tell(f->finder, m->letter, hk_fail(HK_IO, "read $MFT: some records cannot be read", HK_NO_OFFSET));
-  if (c->limited) tell(f->finder, m->letter, hk_fail(HK_LIMIT, "read $MFT: more than a look is allowed", HK_NO_OFFSET));
+  if (c->limited || hk_ntfs_match_limited(f->match)) tell(f->finder, m->letter, hk_fail(HK_LIMIT, "read $MFT: more than a look is allowed", HK_NO_OFFSET));
 }
 
 static hk_err find_on(struct search *f, const struct hk_globs *globs)
@@ -188,8 +188,8 @@ static hk_err find_on(struct search *f, const struct hk_globs *globs)
   struct hk_ntfs_mounted *const m = &f->s->image->v[f->volume];
   HK_TRY(hk_ntfs_match_open(globs, hk_ntfs_list_tree(m->list), m->letter, &f->match));
   const hk_err e = hk_ntfs_list_run(m->list, false, on_item, f);
-  hk_ntfs_match_close(f->match);
   tell_losses(f);
+  hk_ntfs_match_close(f->match);
   return f->cancelled ? hk_fail(HK_CANCELLED, "look for files", HK_NO_OFFSET) : e;
 }
 
@@ -197,8 +197,6 @@ static hk_err image_find(struct hk_source *source, const struct hk_globs *globs,
 {
   struct image_source *const s = of(source);
   struct search f = {.s = s, .finder = finder};
-  f.matched = calloc(globs->n + 1, sizeof *f.matched);
-  if (f.matched == NULL) return hk_fail(HK_MEMORY, "look for files", HK_NO_OFFSET);
   hk_buf_init(&f.path, (size_t)1 << 20);
   hk_arena_init(&f.scratch, 0);
   hk_err e = hk_ok();
@@ -209,7 +207,6 @@ static hk_err image_find(struct hk_source *source, const struct hk_globs *globs,
   os_unlock(s->mutex);
   hk_arena_done(&f.scratch);
   hk_buf_done(&f.path);
-  free(f.matched);
   return e;
 }
 

@@ -11,10 +11,10 @@ struct found {
   bool stop;
 };
 
-static bool on_entry(void *ctx, const struct hk_entry *e, const bool *matched)
+static bool on_entry(void *ctx, const struct hk_entry *e, const struct hk_hits *hits)
 {
   struct found *const f = ctx;
-  CHECK(matched[0] || matched[1]);
+  CHECK(hits->n > 0 && hits->v[hits->n - 1] < 2);
   if (f->n < 64) (void)snprintf(f->paths[f->n++], sizeof f->paths[0], "%.*s", (int)e->path.n, e->path.p);
   return !f->stop;
 }
