@@ -51,12 +51,14 @@ hk_err hk_plan_make(struct hk_source *s, const struct hk_module *const *modules,
                     struct hk_plan *out);
 void hk_plan_done(struct hk_plan *p);
 
-/* Called with what was just read, in order, while it is archived. False: the bytes are no longer wanted. */
+/* `bytes` is called with what was just read, in order, while it is archived. False: the bytes are no longer wanted. `go_on`
+   (may be NULL) is asked between blocks: anything but HK_OK ends reading, and is how reading went. */
 struct hk_tap {
   void *ctx;
   bool (*bytes)(void *ctx, const void *p, size_t n);
   /* So many zeroes follow, which are nowhere stored: a hole of a sparse file behind its first data. */
   bool (*hole)(void *ctx, uint64_t n);
+  hk_err (*go_on)(void *ctx);
 };
 
 struct hk_acquired {
@@ -69,10 +71,11 @@ struct hk_acquired {
 };
 
 /* Reads one planned file once: hashes and archives it and feeds the tap. `store` NULL: the tap only. The return value is an
-   error of the output, which ends the run; what happened to the file is in *out. `stop` (may be NULL) is asked between
-   blocks. */
+   error of the output, which ends the run; what happened to the file is in *out. */
 hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct hk_planned *file, const struct hk_tap *tap,
-                       bool (*stop)(void), struct hk_acquired *out);
+                       struct hk_acquired *out);
+/* A file that is not even opened: a line in the manifest that says why. */
+hk_err hk_acquire_miss(const struct hk_source *s, struct hk_store *store, const struct hk_planned *file, hk_err why);
 
 /* An archive as a source: our own container, or any zip that holds "C/…", "C:/…", "C%3A/…" or "fs/C:/…". */
 hk_err hk_source_open_archive(hk_str os_path, struct hk_source **out);

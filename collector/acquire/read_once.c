@@ -15,12 +15,15 @@ struct pass {
 };
 
 /* Returns an error of the output; the file's own goes to *read_result. */
-static hk_err pump(struct pass *p, struct hk_stream *in, uint64_t limit_bytes, bool (*stop)(void), uint8_t *block,
-                   size_t block_bytes, hk_err *read_result)
+static hk_err pump(struct pass *p, struct hk_stream *in, uint64_t limit_bytes, uint8_t *block, size_t block_bytes,
+                   hk_err *read_result)
 {
+  const bool may_stop = p->tap != NULL && p->tap->go_on != NULL;
   for (;;) {
-    if (stop != NULL && stop()) {
-      *read_result = hk_fail(HK_CANCELLED, "read", (int64_t)p->done_bytes);
+    const hk_err stopped = may_stop ? p->tap->go_on(p->tap->ctx) : hk_ok();
+    if (stopped.code != HK_OK) {
+      *read_result = stopped;
+      read_result->offset = (int64_t)p->done_bytes;
       return hk_ok();
     }
     size_t got = 0;
@@ -47,7 +50,7 @@ static hk_err pump(struct pass *p, struct hk_stream *in, uint64_t limit_bytes, b
 }
 
 static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uint64_t limit_bytes, struct hk_stream *in,
-                        const struct hk_tap *tap, bool (*stop)(void), struct hk_acquired *out)
+                        const struct hk_tap *tap, struct hk_acquired *out)
 {
   struct pass p = {.store = store, .tap = tap, .tap_open = tap != NULL};
   /* Most files are small, and a large block is new pages each time. One byte more shows the end at once. */
@@ -58,7 +61,7 @@ static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uin
   uint8_t *const block = malloc(block_bytes);
   if (block == NULL) return hk_fail(HK_MEMORY, "read", HK_NO_OFFSET);
   hk_err e = store == NULL ? hk_ok() : hk_store_begin(store, row);
-  if (e.code == HK_OK) e = pump(&p, in, limit_bytes, stop, block, block_bytes, &out->read_result);
+  if (e.code == HK_OK) e = pump(&p, in, limit_bytes, block, block_bytes, &out->read_result);
   out->method = in->method == NULL ? row->method : in->method;
   if (e.code == HK_OK && store != NULL) hk_store_read_by(store, out->method);
   if (e.code == HK_OK && store != NULL) e = hk_store_end(store, out->read_result, &out->digests);
@@ -68,22 +71,33 @@ static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uin
   return e;
 }
 
+static struct hk_stored stored_row(const struct hk_source *s, const struct hk_planned *file)
+{
+  return (struct hk_stored){.path = file->entry.path,
+                            .method = s->ops->method,
+                            .born_at = file->entry.born_at,
+                            .modified_at = file->entry.modified_at,
+                            .accessed_at = file->entry.accessed_at,
+                            .changed_at = file->entry.changed_at,
+                            .attributes = file->entry.attributes,
+                            .owner_sid = hk_str_of(""),
+                            .artefact = hk_str_of(file->artefact->name)};
+}
+
+hk_err hk_acquire_miss(const struct hk_source *s, struct hk_store *store, const struct hk_planned *file, hk_err why)
+{
+  const struct hk_stored row = stored_row(s, file);
+  return hk_store_miss(store, &row, why);
+}
+
 hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct hk_planned *file,
-                       const struct hk_tap *tap, bool (*stop)(void), struct hk_acquired *out)
+                       const struct hk_tap *tap, struct hk_acquired *out)
 {
   struct hk_arena a;
   hk_arena_init(&a, 0);
   *out = (struct hk_acquired){.read_result = hk_ok(), .method = s->ops->method};
   const uint64_t limit = file->artefact->max_bytes == 0 ? DEFAULT_MAX_BYTES : file->artefact->max_bytes;
-  struct hk_stored row = {.path = file->entry.path,
-                          .method = s->ops->method,
-                          .born_at = file->entry.born_at,
-                          .modified_at = file->entry.modified_at,
-                          .accessed_at = file->entry.accessed_at,
-                          .changed_at = file->entry.changed_at,
-                          .attributes = file->entry.attributes,
-                          .owner_sid = hk_str_of(""),
-                          .artefact = hk_str_of(file->artefact->name)};
+  struct hk_stored row = stored_row(s, file);
   (void)s->ops->owner(s, file->entry.path, &a, &row.owner_sid);
   struct hk_stream *in = NULL;
   if (file->entry.size_bytes > limit)
@@ -98,7 +112,7 @@ hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct
   if (in == NULL) {
     if (store != NULL) e = hk_store_miss(store, &row, out->read_result);
   } else {
-    e = read_open(store, &row, limit, in, tap, stop, out);
+    e = read_open(store, &row, limit, in, tap, out);
     in->close(in);
   }
   hk_arena_done(&a);

@@ -450,3 +450,14 @@ hk_err hk_facts_pack(struct hk_facts *f)
   hk_arena_done(&f->scratch);
   return hk_facts_exec(f, "VACUUM", "pack the facts");
 }
+
+uint64_t hk_facts_size(struct hk_facts *f)
+{
+  sqlite3_stmt *s = NULL;
+  uint64_t bytes = 0;
+  static const char sql[] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+  if (sqlite3_prepare_v2(f->db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+    bytes = (uint64_t)sqlite3_column_int64(s, 0);
+  (void)sqlite3_finalize(s);
+  return bytes;
+}

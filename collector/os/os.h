@@ -67,6 +67,10 @@ hk_err os_remove(hk_str path);   /* file or empty directory */
 hk_err os_rename(hk_str from, hk_str to); /* replaces nothing: HK_USAGE when `to` exists */
 hk_err os_set_times(hk_str path, hk_time born, hk_time modified, hk_time accessed);
 hk_err os_free_space(hk_str path, uint64_t *bytes);
+/* The largest file that the file system of an existing folder can hold: 4 GiB less one byte on FAT, as every stick leaves the
+   factory; UINT64_MAX when there is no such limit. */
+#define OS_FAT_LARGEST_FILE UINT64_C(0xFFFFFFFF)
+hk_err os_largest_file(hk_str path, uint64_t *bytes);
 /* Joins with the platform's separator. */
 hk_str os_join(struct hk_arena *a, hk_str dir, hk_str name);
 extern const char os_separator; /* '\\' or '/' */

@@ -53,6 +53,7 @@ static void remove_old_results(struct hk_arena *a, hk_str out)
 static int analyze_open(struct hk_run *r, const struct hk_options *o, hk_str target, hk_str out)
 {
   int exit_code = HK_EXIT_OUTPUT;
+  r->out_dir = out;
   hk_err e = os_make_dir(out);
   if (e.code == HK_OK) e = hk_run_open(r, o, os_join(&r->arena, out, HK_S("work")), &exit_code);
   if (e.code != HK_OK) return hk_run_fail(o, e, out, exit_code);

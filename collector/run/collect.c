@@ -15,6 +15,7 @@ struct collection {
   hk_str out_dir;
   struct hk_case custody;
   struct hk_report_case report;
+  bool unanswered; /* sealed, but the work files were lost on the way */
 };
 
 /* Beside the program: on the stick it came on, never on the suspect's disk by default. */
@@ -71,6 +72,13 @@ static void tell_result(const struct collection *c, hk_str archive, hk_str repor
   if (c->run.n_lost > 0)
     hk_console_line(ja ? "読めなかったもの: %llu 件（レポートの「記録の網羅」）" : "Not readable: %llu (see coverage in the report)",
                     (unsigned long long)c->run.n_lost);
+  if (c->run.n_left_out > 0)
+    hk_console_line(ja ? "上限または空き容量のため集めなかったもの: %llu 件（レポートの「記録の網羅」）"
+                       : "Left out by a limit or for want of space: %llu (see coverage in the report)",
+                    (unsigned long long)c->run.n_left_out);
+  if (hk_budget_is_full(c->run.budget))
+    hk_console_line("%s", ja ? "出力先がいっぱいになりました。価値の高いものから入るだけ集め、封をしました。続きは空きの多い媒体で。"
+                             : "The output is full. What fitted, most valuable first, is sealed; use a larger medium for the rest.");
   if (c->run.cancelled)
     hk_console_line(ja ? "中断しました。調べなかったものはレポートの「記録の網羅」にあります（うち見つけてあったファイル: %llu 件）"
                        : "Interrupted; what was not looked at is under coverage in the report (files found by then: %llu)",
@@ -78,6 +86,31 @@ static void tell_result(const struct collection *c, hk_str archive, hk_str repor
   if (c->run.no_examiner)
     hk_console_line("%s", ja ? "隔離プロセスを起動できなくなりました。収集は完了しています。調べ直す: hikeshi analyze"
                              : "The sandbox could not be started any more. All is collected; examine it with: hikeshi analyze");
+}
+
+/* The last thing said before the seal. */
+static hk_err seal_with_log(struct collection *c, char seal[2 * HK_SHA256_SIZE + 1])
+{
+  struct hk_run *const r = &c->run;
+  struct hk_store *const s = r->store;
+  if (r->n_left_out > 0)
+    hk_log_warn(r->log, "left out by a limit or for want of space: %llu files; coverage and manifest name them",
+                (unsigned long long)r->n_left_out);
+  const hk_str text = hk_log_text(r->log);
+  const hk_err e = hk_store_add_own(s, HK_S("hikeshi/run.log"), text.p, text.n, os_now());
+  r->store = NULL;
+  if (e.code == HK_OK) return hk_store_seal(s, hk_log_json(r->log), os_now(), seal);
+  hk_store_abandon(s);
+  return e;
+}
+
+/* The work files could not be written any more. What was collected is whole: it is sealed without answers, which
+   `hikeshi analyze` makes from it elsewhere. */
+static hk_err seal_evidence(struct collection *c, hk_err why, char seal[2 * HK_SHA256_SIZE + 1])
+{
+  hk_log_warn(c->run.log, "%s (%s): sealed without answers; hikeshi analyze makes them from the archive", why.step, hk_code_name(why.code));
+  hk_run_drop_work(&c->run);
+  return seal_with_log(c, seal);
 }
 
 /* With the store open: everything that goes into it, then the seal. */
@@ -89,13 +122,15 @@ static hk_err fill_and_seal(struct collection *c, hk_str *archive, hk_str *repor
   *archive = hk_str_copy(a, hk_store_path(c->run.store));
   const hk_str prefix = hk_str_printf(a, "%.*s_", (int)stem.n, stem.p);
   *report = os_join(a, c->out_dir, hk_str_printf(a, "%.*sreport.html", (int)prefix.n, prefix.p));
-  HK_TRY(hk_run_all(&c->run));
-  fill_report(c);
   const struct hk_products products = {.folder = c->out_dir, .prefix = prefix};
-  HK_TRY(hk_products_make(&c->run, &products, &c->report));
-  struct hk_store *const s = c->run.store;
-  c->run.store = NULL;
-  return hk_store_seal(s, hk_log_json(c->run.log), os_now(), seal);
+  hk_err e = hk_run_all(&c->run);
+  if (e.code == HK_OK) {
+    fill_report(c);
+    e = hk_products_make(&c->run, &products, &c->report);
+  }
+  if (e.code == HK_OK) return seal_with_log(c, seal);
+  c->unanswered = seal_evidence(c, e, seal).code == HK_OK;
+  return e;
 }
 
 /* With a store that holds no evidence yet: nothing of value is left behind. */
@@ -115,11 +150,40 @@ static void tell_free_space(const struct collection *c)
                    (unsigned long long)(bytes >> 20));
 }
 
+/* Before anything is read: can the output be made, written and removed? */
+static hk_err try_output(struct collection *c)
+{
+  static const uint8_t block[4096] = {0};
+  struct os_file *f = NULL;
+  struct hk_arena *const a = &c->run.arena;
+  const hk_str path = os_join(a, c->out_dir, hk_str_printf(a, "hikeshi-test-%u.tmp", os_process_id()));
+  HK_TRY(os_make_dir(c->out_dir));
+  HK_TRY(os_open(path, OS_CREATE_NEW, &f));
+  hk_err e = os_write(f, block, sizeof block);
+  if (e.code == HK_OK) e = os_flush(f);
+  os_close(f);
+  const hk_err removed = os_remove(path);
+  return e.code == HK_OK ? removed : e;
+}
+
+/* The most there can be to write; what it deflates to nobody knows yet. */
+static void tell_if_tight(const struct collection *c)
+{
+  const uint64_t wanted = c->run.plan.total_bytes;
+  const uint64_t space = hk_budget_space(c->run.budget);
+  if (space >= wanted) return;
+  hk_log_info(c->run.log, "space for %llu bytes of evidence, planned are %llu", (unsigned long long)space, (unsigned long long)wanted);
+  hk_console_error(c->options->japanese ? "注意: 証拠は最大 %llu MB、空きは %llu MB です。圧縮しても入りきらなければ、価値の高いものから集めます。"
+                                        : "Note: up to %llu MB of evidence, %llu MB free. If it does not fit when packed, the most valuable is taken first.",
+                   (unsigned long long)(wanted >> 20), (unsigned long long)(space >> 20));
+}
+
 static int run_open(struct collection *c)
 {
   struct hk_arena *const a = &c->run.arena;
   const struct hk_store_options to = {.dir = c->out_dir, .suffix = HK_S("")};
-  hk_err e = os_make_dir(c->out_dir);
+  c->run.out_dir = c->out_dir;
+  hk_err e = try_output(c);
   if (e.code == HK_OK) e = hk_store_create(&to, &c->custody, &c->run.store);
   if (e.code != HK_OK) return hk_run_fail(c->options, e, c->out_dir, HK_EXIT_OUTPUT);
   int exit_code = HK_EXIT_INTERNAL;
@@ -131,11 +195,21 @@ static int run_open(struct collection *c)
     drop_store(c, partial);
     return hk_run_fail(c->options, e, exit_code == HK_EXIT_SOURCE ? c->options->source : work, exit_code);
   }
+  tell_if_tight(c);
   char seal[2 * HK_SHA256_SIZE + 1] = "";
   hk_str archive = hk_str_of("");
   hk_str report = hk_str_of("");
   e = fill_and_seal(c, &archive, &report, seal);
   /* The archive is good without the file of digests beside it. */
+  if (c->unanswered) {
+    const int code = hk_run_fail(c->options, e, archive, HK_EXIT_OUTPUT);
+    tell_free_space(c);
+    hk_console_line(c->options->japanese ? "集めたものは封をしました。答えは別の PC で作れます: hikeshi analyze \"%.*s\""
+                                         : "What was collected is sealed; make the answers elsewhere: hikeshi analyze \"%.*s\"",
+                    (int)archive.n, archive.p);
+    hk_console_line("%s %s", c->options->japanese ? "封印値（書き留めてください）:" : "Seal (write it down):", seal);
+    return code;
+  }
   const bool sealed = e.code == HK_OK || (e.step != NULL && strcmp(e.step, HK_SINK_DIGEST_STEP) == 0);
   if (!sealed) {
     (void)hk_run_fail(c->options, e, archive, HK_EXIT_OUTPUT);

@@ -41,6 +41,7 @@ struct hk_cover {
   const struct hk_plan *plan;
   const struct hk_module *const *modules;
   bool complete;           /* the source */
+  uint32_t left_out;       /* modules, as bits */
   struct hk_arena arena;   /* folders */
   struct hk_arena scratch; /* claims of one file */
   struct folder *folders;
@@ -77,6 +78,11 @@ void hk_cover_close(struct hk_cover *c)
   hk_arena_done(&c->arena);
   hk_arena_done(&c->scratch);
   free(c);
+}
+
+void hk_cover_leave_out(struct hk_cover *c, uint32_t modules)
+{
+  c->left_out = modules;
 }
 
 enum hk_cover_state hk_cover_state_of(hk_err e)
@@ -360,6 +366,7 @@ static hk_err add_searches(struct hk_cover *c)
     if (!is_search(&c->plan->defs[i])) continue;
     struct folder *const f = group_of(c, search_of(c->plan, i), hk_str_of(c->plan->defs[i].artefact->name));
     if (f == NULL) return hk_fail(HK_MEMORY, "count coverage", HK_NO_OFFSET);
+    if ((c->left_out >> c->plan->defs[i].module & 1) != 0) count_gap(f, hk_fail(HK_SKIPPED, HK_COVER_LEFT_OUT, HK_NO_OFFSET));
     for (size_t k = 0; k < c->plan->n_missing; k++) {
       const struct hk_missing *const m = &c->plan->missing[k];
       const bool everywhere = m->def == SIZE_MAX && m->path.n == 0;

@@ -8,10 +8,14 @@
 
 struct hk_cover;
 
+#define HK_COVER_LEFT_OUT "examine: the module was left out"
+
 /* `complete`: the source holds every file of the PC, so a search through it that finds nothing is a claim. */
 hk_err hk_cover_open(struct hk_facts *f, const struct hk_plan *p, const struct hk_module *const *modules, bool complete,
                      struct hk_cover **out);
 void hk_cover_close(struct hk_cover *c);
+/* Modules that examine nothing, as bits: their searches were not made. */
+void hk_cover_leave_out(struct hk_cover *c, uint32_t modules);
 
 /* One file with one module: begin, then what the sink hears, then end. */
 void hk_cover_begin(struct hk_cover *c, const struct hk_planned *file, size_t module, int64_t artefact);

@@ -15,13 +15,27 @@ struct hearing {
   hk_err err; /* of facts or results */
 };
 
+#define RECORDS_A_LOOK 512u
+
+/* Asked every RECORDS_A_LOOK records: a full disk under an open transaction would cost all facts. */
+static bool work_may_grow(struct hk_run *r)
+{
+  hk_run_measure_work(r);
+  if (r->work_full || hk_budget_work(r->budget).code == HK_OK) return !r->work_full;
+  r->work_full = true;
+  hk_log_warn(r->log, "examine: disk full; what follows is collected as far as it fits, and not examined");
+  return false;
+}
+
 static void on_record(void *ctx, const struct hk_record_type *t, size_t kind, const void *record)
 {
   struct hearing *const h = ctx;
+  if (h->run->work_full) return;
   h->n_records++;
   if (h->err.code == HK_OK) h->err = hk_facts_record(h->run->facts, h->artefact, t, kind, record);
   if (h->err.code == HK_OK) h->err = hk_results_add(h->run->results, t, record, h->job->file->entry.path);
   hk_cover_record(h->run->cover, t, kind, record);
+  if (h->n_records % RECORDS_A_LOOK == 0) (void)work_may_grow(h->run);
 }
 
 static void on_note(void *ctx, hk_err problem, hk_str step)
@@ -101,8 +115,14 @@ static hk_err with_module(struct hk_examined *x, const struct hk_job *j, size_t 
       .ctx = &h, .on_record = on_record, .on_note = on_note, .on_remark = on_remark, .on_cover = on_cover};
   struct hk_outcome out = {.err = hk_ok()};
   hk_cover_begin(r->cover, j->file, m, artefact);
+  if ((r->options->modules_off >> m & 1) != 0) {
+    fail_with(&out, hk_fail(HK_SKIPPED, HK_COVER_LEFT_OUT, HK_NO_OFFSET));
+    return hk_cover_end(r->cover, out.err, 0, hk_str_of(HK_COVER_LEFT_OUT));
+  }
   if (bytes == NULL) {
     fail_with(&out, j->acquired.read_result);
+  } else if (!work_may_grow(r)) {
+    fail_with(&out, hk_fail(HK_SKIPPED, "examine: disk full", HK_NO_OFFSET));
   } else {
     const struct hk_file_info info = info_of(j, bytes->size_bytes);
     const hk_err broker =
@@ -110,6 +130,8 @@ static hk_err with_module(struct hk_examined *x, const struct hk_job *j, size_t 
     HK_TRY(h.err);
     if (broker.code != HK_OK)
       without_examiner(x, broker, &out);
+    else if (r->work_full)
+      fail_with(&out, hk_fail(HK_SKIPPED, "examine: disk full", HK_NO_OFFSET));
     else if (out.err.code != HK_OK)
       hk_log_item(r->log, hk_modules[m]->name, j->file->entry.path, out.err, out.text);
   }
@@ -189,8 +211,12 @@ static hk_err examine_with(struct hk_examined *x, const struct hk_job *j, struct
   finish_row(&row, j, &worst);
   r->n_records += n_records;
   const bool stopped = j->acquired.read_result.code == HK_CANCELLED || worst.err.code == HK_CANCELLED;
-  const bool lost = !stopped && (j->acquired.read_result.code != HK_OK || worst.err.code != HK_OK);
-  if (stopped) r->n_not_done++;
+  const bool left_out = j->left_out || (r->work_full && worst.err.code == HK_SKIPPED);
+  const bool lost = !stopped && !left_out && (j->acquired.read_result.code != HK_OK || worst.err.code != HK_OK);
+  if (stopped)
+    r->n_not_done++;
+  else if (left_out)
+    r->n_left_out++;
   if (lost) r->n_lost++;
   if (!j->file->store && n_records > 0) HK_TRY(remember(x, j->file, artefact, &row, lost));
   return hk_facts_artefact_done(r->facts, artefact, &row);
@@ -216,7 +242,7 @@ static hk_err examine_job(struct hk_examined *x, struct hk_job *j)
     return done;
   }
   if (j->kept.p == NULL && j->acquired.read_result.code != HK_OK) {
-    if (j->acquired.read_result.code != HK_CANCELLED)
+    if (j->acquired.read_result.code != HK_CANCELLED && !j->left_out)
       hk_log_item(x->run->log, "read", j->file->entry.path, j->acquired.read_result, "");
     return examine_with(x, j, NULL);
   }

@@ -6,9 +6,9 @@
 
 enum hk_exit {
   HK_EXIT_OK = 0,        /* done; nothing was lost */
-  HK_EXIT_PARTIAL = 1,   /* done; some artefacts were denied, damaged or lost: coverage says which */
+  HK_EXIT_PARTIAL = 1,   /* done; some artefacts were denied, damaged, lost or beyond a limit: coverage says which */
   HK_EXIT_USAGE = 2,     /* the command line asks for something that cannot be */
-  HK_EXIT_OUTPUT = 3,    /* the output could not be written or is full */
+  HK_EXIT_OUTPUT = 3,    /* the output could not be written, or was full: what fitted is sealed */
   HK_EXIT_SOURCE = 4,    /* the source could not be opened */
   HK_EXIT_BROKEN = 5,    /* verify: the archive is not what was sealed */
   HK_EXIT_CANCELLED = 6, /* interrupted; what was finished is sealed */

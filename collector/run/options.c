@@ -9,9 +9,11 @@
 #include "base/hktime.h"
 #include "os/os.h"
 #include "run/console.h"
+#include "run/option_value.h"
 
 #define ALL_COMMANDS UINT32_MAX
 #define ON(command) (UINT32_C(1) << (command))
+#define EXAMINING (ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE))
 
 struct command_row {
   const char *name;
@@ -56,7 +58,15 @@ static const struct command_row commands[HK_CMD_COUNT] = {
     [HK_CMD_HELP] = {.name = "help", .operands = "[COMMAND]", .what = {"この説明", "this help"}},
 };
 
-enum value { FLAG, TEXT, LANGUAGE };
+enum value {
+  FLAG,
+  TEXT,
+  LANGUAGE,
+  SIZE,    /* uint64_t, bytes */
+  NUMBER,  /* uint64_t, from 1 to most */
+  MODULES, /* uint32_t: the modules that are not in the list */
+  NOT_ONE, /* --no-NAME: read by its beginning, see left_out */
+};
 
 struct option_row {
   const char *name;
@@ -65,6 +75,7 @@ struct option_row {
   size_t offset;
   uint32_t on;
   bool must; /* the value may not be empty */
+  uint64_t most; /* of a NUMBER */
   struct hk_text what;
 };
 
@@ -91,6 +102,16 @@ static const struct option_row options[] = {
     {.name = "--until", .value_name = "TIME", .value = TEXT, .offset = AT(until), .must = true, .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
      .what = {"その期間の終わり（既定は今。過去に集めた証拠では採取の時刻を指定する）",
               "end of that window (default now; for evidence taken earlier, when it was taken)"}},
+    {.name = "--only-modules", .value_name = "A,B", .value = MODULES, .offset = AT(modules_off), .must = true, .on = EXAMINING,
+     .what = {"これらのモジュールだけで調べる（hikeshi list modules）。収集するものは変わらない",
+              "examine with these modules only (hikeshi list modules); what is collected stays the same"}},
+    {.name = "--no-MODULE", .value = NOT_ONE, .offset = AT(modules_off), .on = EXAMINING,
+     .what = {"そのモジュールでは調べない（--no-eventlog、--no-yara など）", "do not examine with that module (--no-eventlog, --no-yara …)"}},
+    {.name = "--max-total", .value_name = "BYTES", .value = SIZE, .offset = AT(max_total_bytes), .must = true, .on = ON(HK_CMD_COLLECT),
+     .what = {"証拠として読む量の上限（500M、2G など）。価値の高いものから集める",
+              "read at most so much evidence (500M, 2G …), most valuable first"}},
+    {.name = "--time-limit", .value_name = "MINUTES", .value = NUMBER, .offset = AT(time_limit_minutes), .must = true, .most = 100000, .on = EXAMINING,
+     .what = {"この時間が過ぎたら集めるのをやめて封をする", "stop taking after so long, then seal"}},
     {.name = "--recover", .value_name = "OUT", .value = TEXT, .offset = AT(recover), .must = true, .on = ON(HK_CMD_VERIFY),
      .what = {"完成した部分を新しいアーカイブ OUT に書き出す", "write what is whole to a new archive OUT"}},
     {.name = "--only", .value_name = "GLOB", .value = TEXT, .offset = AT(only), .must = true, .on = ON(HK_CMD_UNPACK),
@@ -177,14 +198,48 @@ static const struct option_row *find_option(hk_str name, enum hk_command c)
   return NULL;
 }
 
-static void set(struct hk_options *o, const struct option_row *row, hk_str value)
+/* --no-eventlog: the module that is left out, 0 when it is no such option of this command. */
+static uint32_t left_out(hk_str name, enum hk_command c)
+{
+  if ((EXAMINING & ON(c)) == 0 || !hk_str_starts(name, HK_S("--no-"))) return 0;
+  return hk_option_module(hk_str_sub(name, 5, name.n));
+}
+
+static hk_err set_number(struct hk_options *o, const struct option_row *row, hk_str value, char why[256])
+{
+  uint64_t n = 0;
+  if (row->value == SIZE && !hk_option_size(value, &n))
+    return complain(why, o->japanese, (struct hk_text){"サイズは 500M や 2G の形で指定してください", "a size is written 500M or 2G, not"}, value, NULL);
+  if (row->value == NUMBER && !hk_option_number(value, 1, row->most, &n))
+    return complain(why, o->japanese, (struct hk_text){"範囲にある整数ではありません", "not a whole number in the range"}, value, NULL);
+  memcpy((unsigned char *)o + row->offset, &n, sizeof n);
+  return hk_ok();
+}
+
+static hk_err set_modules(struct hk_options *o, const struct option_row *row, hk_str value, char why[256])
+{
+  uint32_t off = 0;
+  hk_str unknown = HK_S("");
+  if (!hk_option_all_but(value, &off, &unknown))
+    return complain(why, o->japanese, (struct hk_text){"不明なモジュール", "unknown module"}, unknown, NULL);
+  memcpy((unsigned char *)o + row->offset, &off, sizeof off);
+  return hk_ok();
+}
+
+/* A value in its place, once it is known to be one. */
+static hk_err set(struct hk_options *o, const struct option_row *row, hk_str value, char why[256])
 {
   unsigned char *const to = (unsigned char *)o + row->offset;
+  if (row->value == SIZE || row->value == NUMBER) return set_number(o, row, value, why);
+  if (row->value == MODULES) return set_modules(o, row, value, why);
+  if (row->value == LANGUAGE && !hk_str_ieq(value, HK_S("ja")) && !hk_str_ieq(value, HK_S("en")))
+    return complain(why, o->japanese, (struct hk_text){"言語は ja か en で指定してください", "the language is ja or en, not"}, value, NULL);
   const bool yes = row->value == FLAG || hk_str_ieq(value, HK_S("ja"));
   if (row->value == TEXT)
     memcpy(to, &value, sizeof value);
   else
     memcpy(to, &yes, sizeof yes);
+  return hk_ok();
 }
 
 /* "--out=DIR" and "--out DIR" alike. */
@@ -192,26 +247,25 @@ static hk_err read_option(const hk_str *args, size_t n, size_t *i, struct hk_opt
 {
   const size_t equals = hk_str_find(args[*i], '=');
   const hk_str name = hk_str_sub(args[*i], 0, equals);
-  const struct option_row *const row = find_option(name, o->command);
-  if (row == NULL)
-    return complain(why, o->japanese, (struct hk_text){"不明なオプション", "unknown option"}, name,
-                    nearest_option(name, o->command));
-  if (row->value == FLAG) {
-    set(o, row, HK_S(""));
+  const uint32_t module = left_out(args[*i], o->command);
+  if (module != 0) {
+    o->modules_off |= module;
     return hk_ok();
   }
+  const struct option_row *const row = find_option(name, o->command);
+  if (row == NULL || row->value == NOT_ONE)
+    return complain(why, o->japanese, (struct hk_text){"不明なオプション", "unknown option"}, name,
+                    nearest_option(name, o->command));
+  if (row->value == FLAG) return set(o, row, HK_S(""), why);
   const bool inside = equals < args[*i].n;
   /* A value that begins with "--" is given as --reason=--x; else it is the next option and the value was forgotten. */
   if (!inside && (*i + 1 >= n || hk_str_starts(args[*i + 1], HK_S("--"))))
     return complain(why, o->japanese, (struct hk_text){"値が足りないオプション", "option without its value"}, name, NULL);
   const hk_str value = inside ? hk_str_sub(args[*i], equals + 1, args[*i].n) : args[++*i];
-  if (row->value == LANGUAGE && !hk_str_ieq(value, HK_S("ja")) && !hk_str_ieq(value, HK_S("en")))
-    return complain(why, o->japanese, (struct hk_text){"言語は ja か en で指定してください", "the language is ja or en, not"}, value, NULL);
   /* An unset variable in somebody's script: it must not become "this PC" or "beside the program". */
   if (value.n == 0 && row->must)
     return complain(why, o->japanese, (struct hk_text){"値が空のオプション", "option with an empty value"}, name, NULL);
-  set(o, row, value);
-  return hk_ok();
+  return set(o, row, value, why);
 }
 
 static hk_err find_command(hk_str name, struct hk_options *o, char why[256])

@@ -3,6 +3,7 @@
 #define HK_RUN_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -35,6 +36,9 @@ struct hk_options {
   hk_str case_id, operator_name, reason;
   hk_str since;        /* ISO 8601, "" = 30 days before until */
   hk_str until;        /* ISO 8601, "" = now */
+  uint64_t max_total_bytes;    /* of evidence, 0 = no limit */
+  uint64_t time_limit_minutes; /* 0 = none */
+  uint32_t modules_off;        /* bit i: hk_modules[i] examines nothing */
   bool japanese;
   bool quiet;
   bool dry_run;

@@ -91,7 +91,9 @@ static hk_err open_work(struct hk_run *r, hk_str work_dir)
   HK_TRY(world_of_modules(&r->arena, &world));
   HK_TRY(hk_facts_create(r->database, &world, &r->facts));
   HK_TRY(hk_results_open(r->work_dir, &r->results));
-  return hk_cover_open(r->facts, &r->plan, hk_modules, r->source->ops->complete, &r->cover);
+  HK_TRY(hk_cover_open(r->facts, &r->plan, hk_modules, r->source->ops->complete, &r->cover));
+  hk_cover_leave_out(r->cover, r->options->modules_off);
+  return hk_ok();
 }
 
 hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir, int *exit_code)
@@ -108,7 +110,12 @@ hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir
     return e;
   }
   hk_log_info(r->log, "plan: %zu files, %llu bytes", r->plan.n_files, (unsigned long long)r->plan.total_bytes);
-  e = open_examiner(r);
+  const struct hk_budget_limits limits = {.max_total_bytes = o->max_total_bytes,
+                                          .time_limit_minutes = o->time_limit_minutes,
+                                          .folder = r->out_dir,
+                                          .n_files = r->plan.n_files};
+  e = hk_budget_open(&limits, &r->budget);
+  if (e.code == HK_OK) e = open_examiner(r);
   if (e.code != HK_OK) return e;
   *exit_code = HK_EXIT_OUTPUT;
   return open_work(r, work_dir);
@@ -117,8 +124,10 @@ hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir
 /* ---- running ------------------------------------------------------------------------------------------------------------- */
 
 struct keep {
+  struct hk_run *run;
   struct hk_job *job;
   uint64_t done_before;
+  uint64_t since; /* read since the budget was told */
   struct hk_progress *progress;
 };
 
@@ -127,6 +136,7 @@ static bool keep_bytes(void *ctx, const void *p, size_t n)
   struct keep *const k = ctx;
   struct hk_job *const j = k->job;
   k->done_before += n;
+  k->since += n;
   hk_progress_at(k->progress, k->done_before);
   if (j->too_large || j->file->modules == 0) return true;
   hk_buf_add(&j->kept, p, n);
@@ -151,6 +161,41 @@ static bool keep_hole(void *ctx, uint64_t n)
   return true;
 }
 
+static hk_err go_on(void *ctx)
+{
+  struct keep *const k = ctx;
+  if (hk_run_interrupted()) return hk_fail(HK_CANCELLED, "read", HK_NO_OFFSET);
+  if (k->run->store != NULL) hk_budget_archive_is(k->run->budget, hk_store_size(k->run->store));
+  const hk_err e = hk_budget_read(k->run->budget, k->since);
+  k->since = 0;
+  k->job->left_out = e.code != HK_OK;
+  return e;
+}
+
+/* HK_OK, or why the file is not even opened. */
+static hk_err may_take(struct hk_run *r, const struct hk_planned *file)
+{
+  if (hk_run_interrupted()) return hk_fail(HK_CANCELLED, "read: the run was interrupted", HK_NO_OFFSET);
+  if (!file->store && (file->modules & ~r->options->modules_off) == 0)
+    return hk_fail(HK_SKIPPED, "read: its module was left out", HK_NO_OFFSET);
+  if (r->store != NULL) hk_budget_archive_is(r->budget, hk_store_size(r->store));
+  return hk_budget_take(r->budget, file->entry.size_bytes);
+}
+
+/* The first of many alike is told; all of them stand in manifest and coverage. */
+static hk_err leave_out(struct hk_run *r, struct hk_job *j, hk_err why)
+{
+  j->acquired.read_result = why;
+  if (why.code == HK_CANCELLED) return hk_ok();
+  j->left_out = true;
+  if (r->store == NULL || !j->file->store) return hk_ok();
+  if (!r->told_left_out)
+    hk_log_warn(r->log, "%s: from %.*s (%llu bytes) on, what does not fit is left out", why.step, (int)j->file->entry.path.n,
+                j->file->entry.path.p, (unsigned long long)j->file->entry.size_bytes);
+  r->told_left_out = true;
+  return hk_acquire_miss(r->source, r->store, j->file, why);
+}
+
 /* A log that grows is nothing to worry about, but the report's reader may compare sizes. */
 static void note_size(const struct hk_run *r, const struct hk_job *j)
 {
@@ -167,15 +212,11 @@ static hk_err read_one(struct hk_run *r, struct hk_queue *q, const struct hk_pla
   if (j == NULL) return hk_fail(HK_MEMORY, "read", HK_NO_OFFSET);
   j->file = file;
   hk_buf_init(&j->kept, KEEP_BYTES);
-  if (hk_run_interrupted()) { /* not looked at, and that is a result too */
-    j->acquired.read_result = hk_fail(HK_CANCELLED, "read: the run was interrupted", HK_NO_OFFSET);
-    hk_queue_put(q, j);
-    return hk_ok();
-  }
-  struct keep k = {.job = j, .done_before = *done, .progress = progress};
-  const struct hk_tap tap = {.ctx = &k, .bytes = keep_bytes, .hole = keep_hole};
-  const hk_err e =
-      hk_acquire_file(r->source, file->store ? r->store : NULL, file, &tap, hk_run_interrupted, &j->acquired);
+  const hk_err may = may_take(r, file);
+  struct keep k = {.run = r, .job = j, .done_before = *done, .progress = progress};
+  const struct hk_tap tap = {.ctx = &k, .bytes = keep_bytes, .hole = keep_hole, .go_on = go_on};
+  const hk_err e = may.code != HK_OK ? leave_out(r, j, may) /* not looked at, and that is a result too */
+                                     : hk_acquire_file(r->source, file->store ? r->store : NULL, file, &tap, &j->acquired);
   *done = k.done_before;
   if (e.code != HK_OK) {
     hk_job_free(j);
@@ -201,8 +242,12 @@ static hk_err read_all(struct hk_run *r, struct hk_queue *q)
 
 static hk_err store_one(struct hk_run *r, const struct hk_found *f)
 {
-  struct hk_acquired got;
-  HK_TRY(hk_acquire_file(r->source, r->store, f->file, NULL, NULL, &got));
+  struct hk_acquired got = {.read_result = hk_budget_take(r->budget, f->file->entry.size_bytes)};
+  if (got.read_result.code != HK_OK) {
+    r->n_left_out++;
+    return hk_acquire_miss(r->source, r->store, f->file, got.read_result);
+  }
+  HK_TRY(hk_acquire_file(r->source, r->store, f->file, NULL, &got));
   if (got.read_result.code != HK_OK) {
     hk_log_item(r->log, "read again", f->file->entry.path, got.read_result, "examined, and not stored whole");
     if (!f->lost) r->n_lost++; /* every file counts once */
@@ -280,19 +325,38 @@ int hk_run_exit_of(hk_err e)
 int hk_run_exit_code(const struct hk_run *r)
 {
   if (r->cancelled) return HK_EXIT_CANCELLED;
+  if (hk_budget_is_full(r->budget)) return HK_EXIT_OUTPUT;
   if (r->no_examiner) return HK_EXIT_INTERNAL;
-  return r->n_lost > 0 ? HK_EXIT_PARTIAL : HK_EXIT_OK;
+  return r->n_lost > 0 || hk_budget_is_spent(r->budget) ? HK_EXIT_PARTIAL : HK_EXIT_OK;
+}
+
+void hk_run_measure_work(struct hk_run *r)
+{
+  struct os_info info;
+  uint64_t on_disk = 0;
+  const uint64_t bytes = hk_results_size(r->results, &on_disk) + hk_facts_size(r->facts);
+  if (os_stat(r->database, &info).code == HK_OK) on_disk += info.size_bytes;
+  hk_budget_work_is(r->budget, bytes, on_disk);
+}
+
+void hk_run_drop_work(struct hk_run *r)
+{
+  hk_cover_close(r->cover);
+  r->cover = NULL;
+  if (r->facts != NULL) hk_facts_close(r->facts);
+  r->facts = NULL;
+  hk_results_close(r->results, true);
+  r->results = NULL;
+  if (r->database.n != 0) (void)os_remove(r->database);
 }
 
 void hk_run_close(struct hk_run *r)
 {
-  hk_cover_close(r->cover);
   if (r->examiner != NULL) hk_examiner_close(r->examiner);
-  if (r->facts != NULL) hk_facts_close(r->facts);
-  hk_results_close(r->results, true);
-  if (r->database.n != 0) (void)os_remove(r->database);
+  hk_run_drop_work(r);
   if (r->work_dir.n != 0) (void)os_remove(r->work_dir);
   hk_plan_done(&r->plan);
+  hk_budget_close(r->budget);
   if (r->source != NULL) r->source->ops->close(r->source);
   hk_log_close(r->log);
   hk_arena_done(&r->arena);

@@ -7,6 +7,7 @@
 #include "answer/answer.h"
 #include "examine/examine.h"
 #include "os/confine.h"
+#include "run/budget.h"
 #include "run/console.h"
 #include "run/cover.h"
 #include "run/log.h"
@@ -27,6 +28,8 @@ struct hk_run {
   struct hk_cover *cover;
   struct hk_examiner *examiner;
   struct hk_log *log;
+  struct hk_budget *budget; /* what may still be taken */
+  hk_str out_dir;         /* where the output goes; "" = nowhere that space could be asked of. Set before hk_run_open */
   hk_str work_dir;        /* spooled results and the case database */
   hk_str database;        /* os path of case.sqlite in it */
   hk_time started_at;
@@ -34,6 +37,9 @@ struct hk_run {
   bool confined;          /* every probe was refused */
   uint64_t n_lost;        /* artefacts that were denied, damaged or lost */
   uint64_t n_not_done;    /* artefacts that an interrupt left alone */
+  uint64_t n_left_out;    /* artefacts that a limit or a full disk left out, whole or in part */
+  bool told_left_out;     /* the console knows */
+  bool work_full;         /* work files must not grow any more: nothing is examined from here on */
   uint64_t n_records;
   bool no_examiner;       /* no child could be started any more: the rest was collected, not examined */
   bool cancelled;
@@ -50,6 +56,11 @@ int hk_run_exit_of(hk_err e);
 int hk_run_exit_code(const struct hk_run *r);
 /* Frees all; the work folder is deleted. */
 void hk_run_close(struct hk_run *r);
+
+/* Tells the budget how large the work files have become. For the thread that writes them. */
+void hk_run_measure_work(struct hk_run *r);
+/* Closes and deletes the work files: the space is needed, and nothing more comes of them. */
+void hk_run_drop_work(struct hk_run *r);
 
 /* Set from a signal: the pipeline stops after the block at hand. */
 void hk_run_interrupt(void);

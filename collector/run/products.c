@@ -29,11 +29,29 @@ static hk_err drop_copy(struct product *x, hk_err e)
   return e;
 }
 
+/* Is there room for one more product, of about so many bytes before it is deflated? What is left out is named. */
+static bool room(struct hk_run *r, const char *name, uint64_t bytes)
+{
+  if (r->store == NULL || r->budget == NULL) return true;
+  hk_run_measure_work(r);
+  hk_budget_archive_is(r->budget, hk_store_size(r->store));
+  if (hk_budget_fits(r->budget, bytes)) return true;
+  hk_log_warn(r->log, "disk full: %s is left out", name);
+  return false;
+}
+
+static uint64_t size_of(hk_str os_path)
+{
+  struct os_info info;
+  return os_stat(os_path, &info).code == HK_OK ? info.size_bytes : 0;
+}
+
 /* name "hikeshi/report.html"; copy_name NULL = no copy in the folder. */
 static hk_err begin(struct product *x, struct hk_run *r, const struct hk_products *p, const char *name, hk_str copy_name)
 {
   *x = (struct product){.out = {.write = write_product}, .run = r, .stored = r->store != NULL && name != NULL};
-  if (copy_name.n != 0 && p->folder.n != 0) {
+  /* On a full disk the archive alone: the copy in it is the same. */
+  if (copy_name.n != 0 && p->folder.n != 0 && (r->store == NULL || !hk_budget_is_full(r->budget))) {
     x->copy_path = os_join(&r->arena, p->folder, copy_name);
     HK_TRY(os_open(x->copy_path, OS_CREATE, &x->copy));
   }
@@ -79,6 +97,8 @@ static hk_err on_results(void *ctx, const struct hk_record_type *t, hk_str os_pa
   struct hk_run *const r = c->run;
   const hk_str name = hk_str_printf(&r->arena, "results/Hikeshi.%s.json", t->artifact);
   if (r->store != NULL) {
+    const char *const z = hk_str_z(&r->arena, name);
+    if (!room(r, z == NULL ? "a file of results" : z, size_of(os_path))) return hk_ok();
     HK_TRY(hk_store_add_own_file(r->store, name, os_path, os_now()));
     HK_TRY(hk_store_result(r->store, t->artifact, n_rows));
   }
@@ -130,21 +150,33 @@ static hk_err make_answers(struct hk_run *r, struct hk_answers *answers)
   return hk_answers_make(r->facts, &rules, since, until, answers);
 }
 
-static hk_err write_all(struct hk_run *r, const struct hk_products *p, const struct hk_answers *a, const struct hk_report_case *c)
+/* What people read comes first: on a full disk it is what there is. */
+static hk_err write_answers(struct hk_run *r, const struct hk_products *p, const struct hk_answers *a, const struct hk_report_case *c)
 {
   struct product x;
   const hk_str none = hk_str_of("");
   HK_TRY(begin(&x, r, p, "hikeshi/answers.json", p->all ? HK_S("answers.json") : none));
   HK_TRY(end(&x, hk_report_answers_json(r->facts, a, c, &x.out)));
-  HK_TRY(begin(&x, r, p, "hikeshi/timeline.jsonl", p->all ? HK_S("timeline.jsonl") : none));
-  HK_TRY(end(&x, hk_report_timeline(r->facts, &x.out)));
-  HK_TRY(begin(&x, r, p, "hikeshi/bodyfile", p->all ? HK_S("bodyfile") : none));
-  HK_TRY(end(&x, hk_report_bodyfile(r->facts, &x.out)));
   HK_TRY(begin(&x, r, p, "hikeshi/coverage.json", p->all ? HK_S("coverage.json") : none));
   HK_TRY(end(&x, hk_report_coverage_json(r->facts, &x.out)));
   const hk_str report = hk_str_printf(&r->arena, "%.*sreport.html", (int)p->prefix.n, p->prefix.p);
   HK_TRY(begin(&x, r, p, "hikeshi/report.html", report));
   return end(&x, hk_report_html(r->facts, a, c, &x.out));
+}
+
+/* Every line of them can be made again from the database, so its place is kept. */
+static hk_err write_lists(struct hk_run *r, const struct hk_products *p)
+{
+  struct product x;
+  const hk_str none = hk_str_of("");
+  const uint64_t database = hk_facts_size(r->facts);
+  if (room(r, "hikeshi/timeline.jsonl", database + database / 2)) {
+    HK_TRY(begin(&x, r, p, "hikeshi/timeline.jsonl", p->all ? HK_S("timeline.jsonl") : none));
+    HK_TRY(end(&x, hk_report_timeline(r->facts, &x.out)));
+  }
+  if (!room(r, "hikeshi/bodyfile", database + database / 8)) return hk_ok();
+  HK_TRY(begin(&x, r, p, "hikeshi/bodyfile", p->all ? HK_S("bodyfile") : none));
+  return end(&x, hk_report_bodyfile(r->facts, &x.out));
 }
 
 static void tell(const struct hk_run *r, const struct hk_answers *a)
@@ -159,7 +191,8 @@ static void tell(const struct hk_run *r, const struct hk_answers *a)
 static hk_err write_database(struct hk_run *r, const struct hk_products *p)
 {
   HK_TRY(hk_facts_pack(r->facts));
-  if (r->store != NULL) HK_TRY(hk_store_add_own_file(r->store, HK_S("hikeshi/case.sqlite"), r->database, os_now()));
+  if (r->store != NULL && room(r, "hikeshi/case.sqlite", hk_facts_size(r->facts)))
+    HK_TRY(hk_store_add_own_file(r->store, HK_S("hikeshi/case.sqlite"), r->database, os_now()));
   return p->all ? copy_file(r->database, os_join(&r->arena, p->folder, HK_S("case.sqlite"))) : hk_ok();
 }
 
@@ -167,18 +200,14 @@ hk_err hk_products_make(struct hk_run *r, const struct hk_products *p, struct hk
 {
   struct hk_answers answers;
   struct copying copying = {.run = r, .products = p};
-  HK_TRY(hk_results_each(r->results, on_results, &copying));
   HK_TRY(hk_facts_finish(r->facts));
   HK_TRY(learn_about(r, c));
   HK_TRY(put_meta(r, c));
   HK_TRY(make_answers(r, &answers));
-  hk_err e = write_all(r, p, &answers, c);
+  hk_err e = write_answers(r, p, &answers, c);
   if (e.code == HK_OK) tell(r, &answers);
   hk_answers_done(&answers);
+  if (e.code == HK_OK) e = write_lists(r, p);
   if (e.code == HK_OK) e = write_database(r, p);
-  if (e.code == HK_OK && r->store != NULL) {
-    const hk_str text = hk_log_text(r->log);
-    e = hk_store_add_own(r->store, HK_S("hikeshi/run.log"), text.p, text.n, os_now());
-  }
-  return e;
+  return e.code == HK_OK ? hk_results_each(r->results, on_results, &copying) : e;
 }

@@ -15,6 +15,7 @@ struct hk_job {
   const struct hk_planned *file;
   struct hk_acquired acquired;
   struct hk_buf kept;
+  bool left_out;  /* not read, or not to its end, by a limit, an option or for want of space: nobody's loss, but coverage says so */
   bool too_large; /* not kept: read it again */
 };
 

@@ -18,6 +18,7 @@ struct spool {
   hk_str os_path;
   struct hk_buf buf;
   uint64_t n_rows;
+  uint64_t n_bytes; /* written */
 };
 
 struct hk_results {
@@ -59,6 +60,7 @@ static hk_err flush(struct spool *s)
 {
   if (s->buf.n == 0) return hk_ok();
   HK_TRY(os_write(s->file, s->buf.p, s->buf.n));
+  s->n_bytes += s->buf.n;
   hk_buf_reset(&s->buf);
   return hk_ok();
 }
@@ -77,6 +79,17 @@ hk_err hk_results_flush(struct hk_results *r)
 {
   for (size_t i = 0; i < r->n; i++) HK_TRY(flush(&r->spools[i]));
   return hk_ok();
+}
+
+uint64_t hk_results_size(const struct hk_results *r, uint64_t *on_disk)
+{
+  uint64_t buffered = 0;
+  *on_disk = 0;
+  for (size_t i = 0; i < r->n; i++) {
+    *on_disk += r->spools[i].n_bytes;
+    buffered += r->spools[i].buf.n;
+  }
+  return *on_disk + buffered;
 }
 
 hk_err hk_results_each(struct hk_results *r, hk_err (*on)(void *ctx, const struct hk_record_type *t, hk_str os_path, uint64_t n_rows),

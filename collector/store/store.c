@@ -186,6 +186,11 @@ hk_str hk_store_path(const struct hk_store *s)
   return s->path;
 }
 
+uint64_t hk_store_size(const struct hk_store *s)
+{
+  return zip_n_bytes(s->zip);
+}
+
 /* ---- entries --------------------------------------------------------------------------------------------------------- */
 
 static hk_err make_folder(void *ctx, hk_str folder)

@@ -42,6 +42,8 @@ hk_err hk_store_create(const struct hk_store_options *o, const struct hk_case *c
 hk_str hk_store_name(const struct hk_store *s);  /* final file name without folder */
 hk_str hk_store_path(const struct hk_store *s);  /* the same in dir */
 
+uint64_t hk_store_size(const struct hk_store *s); /* bytes of the archive so far */
+
 /* One artefact as it will stand in the manifest. Borrowed during the call. */
 struct hk_stored {
   hk_str path;       /* evidence path; stored at uploads/auto/C%3A/… */

@@ -119,12 +119,12 @@ TEST(test_acquire__taps_every_byte_and_reports_what_is_gone)
   hk_arena_init(&a, 0);
   struct hk_source *const s = make_pc(&a);
   CHECK_EQ_INT(hk_plan_make(s, modules, 2, NULL, &p).code, HK_OK);
-  CHECK_EQ_INT(hk_acquire_file(s, NULL, file_named(&p, "C:\\Windows\\note.txt"), &tap, NULL, &got).code, HK_OK);
+  CHECK_EQ_INT(hk_acquire_file(s, NULL, file_named(&p, "C:\\Windows\\note.txt"), &tap, &got).code, HK_OK);
   CHECK_EQ_INT(got.read_result.code, HK_OK);
   CHECK_EQ_INT(n, 16);
   struct hk_planned gone = *file_named(&p, "C:\\Windows\\SYSTEM");
   gone.entry.path = HK_S("C:\\Windows\\vanished");
-  CHECK_EQ_INT(hk_acquire_file(s, NULL, &gone, &tap, NULL, &got).code, HK_OK);
+  CHECK_EQ_INT(hk_acquire_file(s, NULL, &gone, &tap, &got).code, HK_OK);
   CHECK_EQ_INT(got.read_result.code, HK_SKIPPED);
   CHECK(!got.stored);
   hk_plan_done(&p);

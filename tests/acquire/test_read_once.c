@@ -58,14 +58,14 @@ static bool count(void *ctx, const void *p, size_t n)
   return true;
 }
 
-static struct hk_acquired acquire(struct changing *c, bool (*stop)(void), uint64_t *tapped)
+static struct hk_acquired acquire(struct changing *c, hk_err (*go_on)(void *ctx), uint64_t *tapped)
 {
   struct hk_acquired got;
   const struct hk_planned file = {.entry = {.path = HK_S("C:\\x.log"), .size_bytes = c->announced}, .artefact = &small};
-  const struct hk_tap tap = {.ctx = tapped, .bytes = count};
+  const struct hk_tap tap = {.ctx = tapped, .bytes = count, .go_on = go_on};
   c->source.ops = &ops;
   *tapped = 0;
-  CHECK_EQ_INT(hk_acquire_file(&c->source, NULL, &file, &tap, stop, &got).code, HK_OK);
+  CHECK_EQ_INT(hk_acquire_file(&c->source, NULL, &file, &tap, &got).code, HK_OK);
   CHECK_EQ_INT(c->n_open, 0);
   CHECK_EQ_INT(got.read_bytes, *tapped);
   return got;
@@ -111,15 +111,17 @@ TEST(test_acquire__a_file_that_vanished_is_not_called_absent)
   CHECK_EQ_INT(acquire(&(struct changing){.announced = 5, .gone = true}, NULL, &n).read_result.code, HK_SKIPPED);
 }
 
-static bool now(void)
+static hk_err after_one_block(void *ctx)
 {
-  return true;
+  return *(const uint64_t *)ctx == 0 ? hk_ok() : hk_fail(HK_SKIPPED, "read: disk full", HK_NO_OFFSET);
 }
 
-TEST(test_acquire__stops_between_blocks_when_told)
+TEST(test_acquire__stops_between_blocks_when_told_and_says_why)
 {
   uint64_t n;
-  const struct hk_acquired got = acquire(&(struct changing){.announced = 500, .given = 500}, now, &n);
-  CHECK_EQ_INT(got.read_result.code, HK_CANCELLED);
-  CHECK_EQ_INT(n, 0);
+  const struct hk_acquired got = acquire(&(struct changing){.announced = 60000, .given = 60000}, after_one_block, &n);
+  CHECK_EQ_INT(got.read_result.code, HK_SKIPPED);
+  CHECK_EQ_STR(got.read_result.step, "read: disk full");
+  CHECK(n > 0);
+  CHECK_EQ_INT(got.read_result.offset, n);
 }

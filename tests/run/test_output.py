@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import re
-import resource
 import shutil
 import signal
 import subprocess
@@ -96,35 +95,7 @@ def test_interrupt__while_looking_for_files_claims_nothing(tmp_path):
         assert not cut or not [r for r in searches if r["state"] == "examined"]
 
 
-# ---- a full disk ---------------------------------------------------------------------------------------------------------
-
-
-def with_small_disk(size):
-    def limit():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-    return {"preexec_fn": limit, "restore_signals": False}
-
-
-@pytest.mark.parametrize("kilobytes", [64, 256, 700])
-def test_full_disk__leaves_what_can_be_recovered_and_says_how(pc, tmp_path, kilobytes):
-    out = tmp_path / "出力"
-    done = run("collect", "--source", pc, "--out", out, "--lang", "en", **with_small_disk(kilobytes * 1024))
-    if done.returncode in (0, 1):
-        pytest.skip("everything fits")
-    assert done.returncode == 3, done.stderr
-    [partial] = out.glob("*.partial")
-    assert f'hikeshi verify "{partial}" --recover' in done.stderr and "free space in" in done.stderr
-    assert [p for p in out.iterdir() if p.stat().st_size == 0 and p != partial] == []
-    assert not list(out.glob("*.work")) and not list(out.glob("*.zip"))
-    for report in out.glob("*report.html"):
-        assert report.read_text().rstrip().endswith("</html>")
-    saved = tmp_path / "saved.zip"
-    recovered = run("verify", partial, "--recover", saved)
-    if recovered.returncode == 0:
-        with zipfile.ZipFile(saved) as z:
-            assert z.testzip() is None
+# ---- a full disk (more in test_full_disk.py) ---------------------------------------------------------------------------------------------------------
 
 
 def test_full_disk__parse_says_that_its_output_was_lost(pc):
