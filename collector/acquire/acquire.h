@@ -56,7 +56,8 @@ void hk_plan_done(struct hk_plan *p);
 struct hk_tap {
   void *ctx;
   bool (*bytes)(void *ctx, const void *p, size_t n);
-  /* So many zeroes follow, which are nowhere stored: a hole of a sparse file behind its first data. */
+  /* So many zeroes follow, which are nowhere stored: a hole of a sparse file behind its first data. NULL: then no more is
+     wanted. */
   bool (*hole)(void *ctx, uint64_t n);
   hk_err (*go_on)(void *ctx);
 };

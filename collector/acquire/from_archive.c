@@ -7,6 +7,8 @@
 #include "acquire/acquire.h"
 #include "source/globs.h"
 
+#define MEMORY_LIMIT ((size_t)2 << 30)
+
 struct item {
   hk_str path;                          /* empty = no evidence */
   hk_str folded;                        /* what look-ups go by */
@@ -15,6 +17,9 @@ struct item {
   uint32_t attributes;
   hk_str owner_sid;
   hk_err read_result; /* how reading it ended when it was collected */
+  struct hk_ranges ranges; /* of a sparse file */
+  bool sparse;
+  bool listed;        /* in the manifest */
   bool twice;         /* an earlier entry has the same path */
 };
 
@@ -35,6 +40,7 @@ struct archive_stream {
   const struct item *item;
   struct hk_archive_reader *reader;
   struct hk_bytes *random; /* made on the first read_at */
+  uint64_t position;       /* of sparse_read */
 };
 
 /* "C/Users/x", "C:/…", "C%3A/…", each perhaps behind "fs/": what other collectors write. */
@@ -54,10 +60,16 @@ static hk_str foreign_path(struct hk_arena *a, hk_str name)
   return path;
 }
 
+static uint64_t first_data(const struct hk_ranges *r)
+{
+  return r->n == 0 ? r->size_bytes : r->v[0].offset;
+}
+
 static struct hk_entry entry_of(const struct item *i)
 {
   return (struct hk_entry){.path = i->path,
-                           .size_bytes = i->entry == NULL ? 0 : i->entry->size_bytes,
+                           .size_bytes = i->entry == NULL ? 0 : i->sparse ? i->ranges.size_bytes : i->entry->size_bytes,
+                           .data_from = i->sparse ? first_data(&i->ranges) : 0,
                            .born_at = i->born_at,
                            .modified_at = i->modified_at,
                            .accessed_at = i->accessed_at,
@@ -162,6 +174,69 @@ static hk_err stream_read_at(struct hk_bytes *self, uint64_t offset, void *out, 
   return t->random->read_at(t->random, offset, out, n, got);
 }
 
+/* ---- sparse files: their data are in the entry, their holes are zeroes ------------------------------------------------------- */
+
+/* Index of the first range that ends behind the offset. */
+static size_t range_behind(const struct hk_ranges *r, uint64_t offset)
+{
+  size_t low = 0;
+  size_t high = r->n;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (r->v[middle].offset + r->v[middle].size_bytes <= offset)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+static bool sparse_next_data(struct hk_stream *s, uint64_t from, uint64_t *start, uint64_t *end)
+{
+  const struct hk_ranges *const r = &((struct archive_stream *)(void *)s)->item->ranges;
+  const size_t i = range_behind(r, from);
+  if (i == r->n) return false;
+  *start = r->v[i].offset > from ? r->v[i].offset : from;
+  *end = r->v[i].offset + r->v[i].size_bytes;
+  return true;
+}
+
+static hk_err sparse_read_at(struct hk_bytes *self, uint64_t offset, void *out, size_t n, size_t *got)
+{
+  const struct hk_ranges *const r = &((struct archive_stream *)(void *)self)->item->ranges;
+  const uint64_t left = offset < r->size_bytes ? r->size_bytes - offset : 0;
+  uint8_t *const to = out;
+  size_t i = range_behind(r, offset);
+  *got = 0;
+  if (n > left) n = (size_t)left;
+  while (*got < n) {
+    const uint64_t at = offset + *got;
+    const bool hole = i == r->n || r->v[i].offset > at;
+    const uint64_t end = i == r->n ? r->size_bytes : hole ? r->v[i].offset : r->v[i].offset + r->v[i].size_bytes;
+    size_t step = end - at < n - *got ? (size_t)(end - at) : n - *got;
+    if (hole) {
+      memset(to + *got, 0, step);
+    } else {
+      size_t some = 0;
+      HK_TRY(stream_read_at(self, r->v[i].at + (at - r->v[i].offset), to + *got, step, &some));
+      if (some == 0) return hk_fail(HK_TRUNCATED, "read a sparse file of the archive", (int64_t)at);
+      step = some;
+    }
+    *got += step;
+    if (!hole && at + step == end) i++;
+  }
+  return hk_ok();
+}
+
+/* All of it, with its holes. */
+static hk_err sparse_read(struct hk_stream *s, void *out, size_t n, size_t *got)
+{
+  struct archive_stream *const t = (struct archive_stream *)(void *)s;
+  HK_TRY(sparse_read_at(&s->bytes, t->position, out, n, got));
+  t->position += *got;
+  return *got == 0 ? t->item->read_result : hk_ok();
+}
+
 static void stream_close(struct hk_stream *s)
 {
   struct archive_stream *const t = (struct archive_stream *)(void *)s;
@@ -188,6 +263,11 @@ static hk_err archive_open(struct hk_source *s, hk_str path, struct hk_stream **
   t->stream = (struct hk_stream){.bytes = {.size_bytes = item->entry->size_bytes, .read_at = stream_read_at},
                                  .read = stream_read,
                                  .close = stream_close};
+  if (item->sparse) {
+    t->stream.bytes = (struct hk_bytes){.size_bytes = item->ranges.size_bytes, .read_at = sparse_read_at};
+    t->stream.read = sparse_read;
+    t->stream.next_data = sparse_next_data;
+  }
   *out = &t->stream;
   return hk_ok();
 }
@@ -279,8 +359,9 @@ static bool on_line(void *ctx, const struct hk_manifest_line *line)
 {
   struct archive_source *const x = ctx;
   const bool missed = hk_str_eq(line->role, HK_S("missed"));
+  const struct hk_archive_entry *const e = missed || line->name.n == 0 ? NULL : hk_archive_find(x->zip, line->name);
+  if (hk_str_eq(line->role, HK_S("index")) && e != NULL) item_of(x, e)->path = hk_str_of(""); /* no file of the PC */
   if (!missed && !hk_str_eq(line->role, HK_S("evidence"))) return true;
-  const struct hk_archive_entry *const e = missed ? NULL : hk_archive_find(x->zip, line->name);
   if (line->path.n == 0 || (!missed && e == NULL)) return true;
   struct item *const to = missed ? add_item(x) : item_of(x, e);
   if (to == NULL) {
@@ -297,8 +378,28 @@ static bool on_line(void *ctx, const struct hk_manifest_line *line)
   const char *const step = hk_str_z(&x->arena, line->step);
   if (line->outcome > HK_OK)
     to->read_result = hk_fail((enum hk_code)line->outcome, step == NULL ? "" : step, line->offset);
+  to->listed = true;
+  if (line->sparse && !missed) {
+    const hk_err ranges = hk_archive_ranges(x->zip, e, &x->arena, &to->ranges);
+    to->sparse = ranges.code == HK_OK;
+    if (!to->sparse && to->read_result.code == HK_OK) to->read_result = ranges;
+  }
   if (missed && to->read_result.code == HK_OK) to->read_result = hk_fail(HK_SKIPPED, "read", HK_NO_OFFSET);
   return true;
+}
+
+/* Archives of others, and entries of ours that no line speaks of: <name>.idx that is an index of <name> makes it sparse. */
+static void find_sparse(struct archive_source *x)
+{
+  for (size_t i = 0; i < hk_archive_count(x->zip); i++) {
+    struct item *const data = &x->items[i];
+    if (data->listed || data->path.n == 0 || !hk_str_starts(data->entry->name, HK_S("uploads/"))) continue;
+    const hk_str index = hk_str_printf(&x->arena, "%.*s.idx", (int)data->entry->name.n, data->entry->name.p);
+    const struct hk_archive_entry *const e = index.p == NULL ? NULL : hk_archive_find(x->zip, index);
+    if (e == NULL || item_of(x, e)->listed || hk_archive_ranges(x->zip, data->entry, &x->arena, &data->ranges).code != HK_OK) continue;
+    data->sparse = true;
+    item_of(x, e)->path = hk_str_of("");
+  }
 }
 
 static hk_err make_index(struct archive_source *x)
@@ -323,7 +424,7 @@ hk_err hk_source_open_archive(hk_str os_path, struct hk_source **out)
   struct archive_source *const x = calloc(1, sizeof *x);
   if (x == NULL) return hk_fail(HK_MEMORY, "open the archive", HK_NO_OFFSET);
   x->source.ops = &archive_ops;
-  hk_arena_init(&x->arena, 0);
+  hk_arena_init(&x->arena, MEMORY_LIMIT);
   hk_err e = hk_archive_open(os_path, &x->zip);
   if (e.code != HK_OK) {
     free(x);
@@ -335,6 +436,7 @@ hk_err hk_source_open_archive(hk_str os_path, struct hk_source **out)
   e = add_entries(x);
   if (e.code == HK_OK) x->manifest = hk_archive_manifest(x->zip, on_line, x);
   if (e.code == HK_OK && x->manifest.code == HK_MEMORY) e = x->manifest;
+  if (e.code == HK_OK) find_sparse(x);
   if (e.code == HK_OK) e = make_index(x);
   if (e.code != HK_OK) {
     archive_close(&x->source);

@@ -6,26 +6,30 @@
 #define BLOCK_BYTES ((size_t)1024 * 1024)
 #define SMALL_BYTES ((size_t)16 * 1024)
 #define DEFAULT_MAX_BYTES (UINT64_C(1) << 30)
+#define ATTRIBUTE_SPARSE 0x200u
 
 struct pass {
   struct hk_store *store; /* NULL: not archived */
   const struct hk_tap *tap;
   bool tap_open;
   uint64_t done_bytes;
+  uint64_t data_from; /* of a sparse file */
 };
+
+static hk_err may_go_on(const struct pass *p, uint64_t offset)
+{
+  hk_err e = p->tap != NULL && p->tap->go_on != NULL ? p->tap->go_on(p->tap->ctx) : hk_ok();
+  if (e.code != HK_OK) e.offset = (int64_t)offset;
+  return e;
+}
 
 /* Returns an error of the output; the file's own goes to *read_result. */
 static hk_err pump(struct pass *p, struct hk_stream *in, uint64_t limit_bytes, uint8_t *block, size_t block_bytes,
                    hk_err *read_result)
 {
-  const bool may_stop = p->tap != NULL && p->tap->go_on != NULL;
   for (;;) {
-    const hk_err stopped = may_stop ? p->tap->go_on(p->tap->ctx) : hk_ok();
-    if (stopped.code != HK_OK) {
-      *read_result = stopped;
-      read_result->offset = (int64_t)p->done_bytes;
-      return hk_ok();
-    }
+    *read_result = may_go_on(p, p->done_bytes);
+    if (read_result->code != HK_OK) return hk_ok();
     size_t got = 0;
     const hk_err e = in->read(in, block, block_bytes, &got);
     if (e.code != HK_OK) {
@@ -49,6 +53,87 @@ static hk_err pump(struct pass *p, struct hk_stream *in, uint64_t limit_bytes, u
   }
 }
 
+/* ---- sparse files -------------------------------------------------------------------------------------------------------- */
+
+/* The pieces of a sparse file, one after the other. */
+struct pieces {
+  uint64_t at, end; /* in the file: what is left of the piece at hand */
+  bool any;
+};
+
+static bool next_piece(struct pass *p, struct pieces *x, struct hk_stream *in, uint64_t *hole)
+{
+  uint64_t start = 0;
+  const uint64_t from = x->at;
+  *hole = 0;
+  if (!in->next_data(in, from, &start, &x->end)) {
+    *hole = in->bytes.size_bytes - from;
+    return false;
+  }
+  x->at = start;
+  if (x->any) *hole = start - from;
+  if (!x->any) p->data_from = start;
+  x->any = true;
+  return true;
+}
+
+static void tell_hole(struct pass *p, uint64_t n)
+{
+  if (n > 0 && p->tap_open) p->tap_open = p->tap->hole != NULL && p->tap->hole(p->tap->ctx, n);
+}
+
+/* One block of the piece at hand, at most n bytes. */
+static hk_err copy_piece(struct pass *p, struct pieces *x, struct hk_stream *in, uint8_t *block, size_t n, hk_err *read_result)
+{
+  size_t got = 0;
+  if (n > x->end - x->at) n = (size_t)(x->end - x->at);
+  hk_err e = in->bytes.read_at(&in->bytes, x->at, block, n, &got);
+  if (e.code == HK_OK && got == 0) e = hk_fail(HK_TRUNCATED, "read: it became shorter while it was read", HK_NO_OFFSET);
+  if (got > 0 && p->store != NULL) HK_TRY(hk_store_write(p->store, block, got));
+  if (got > 0 && p->tap_open) p->tap_open = p->tap->bytes(p->tap->ctx, block, got);
+  p->done_bytes += got;
+  x->at += got;
+  if (e.code == HK_OK) return e;
+  *read_result = e;
+  read_result->offset = (int64_t)x->at;
+  return hk_ok();
+}
+
+/* Of a sparse file only the data, each piece with its place. */
+static hk_err pump_sparse(struct pass *p, struct hk_stream *in, uint64_t limit_bytes, uint8_t *block, size_t block_bytes,
+                          hk_err *read_result)
+{
+  struct pieces x = {.at = 0};
+  uint64_t hole = 0;
+  while (next_piece(p, &x, in, &hole)) {
+    tell_hole(p, hole);
+    hk_err at = p->store == NULL ? hk_ok() : hk_store_at(p->store, x.at);
+    if (at.code == HK_OK && x.end - x.at > limit_bytes - p->done_bytes)
+      at = hk_fail(HK_LIMIT, "read: larger than the limit for one file", (int64_t)x.at);
+    *read_result = at;
+    while (read_result->code == HK_OK && x.at < x.end) {
+      *read_result = may_go_on(p, x.at);
+      if (read_result->code == HK_OK) HK_TRY(copy_piece(p, &x, in, block, block_bytes, read_result));
+    }
+    if (read_result->code != HK_OK) return hk_ok();
+  }
+  if (x.any)
+    tell_hole(p, hole);
+  else
+    p->data_from = in->bytes.size_bytes;
+  return hk_ok();
+}
+
+/* Has it holes? A stream may be called sparse and have none. */
+static bool is_sparse(struct hk_stream *in)
+{
+  uint64_t start = 0, end = 0;
+  if (in->next_data == NULL || in->bytes.size_bytes == 0) return false;
+  return !in->next_data(in, 0, &start, &end) || start > 0 || end < in->bytes.size_bytes;
+}
+
+/* ---- one file -------------------------------------------------------------------------------------------------------------- */
+
 static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uint64_t limit_bytes, struct hk_stream *in,
                         const struct hk_tap *tap, struct hk_acquired *out)
 {
@@ -60,13 +145,18 @@ static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uin
                                                       : BLOCK_BYTES;
   uint8_t *const block = malloc(block_bytes);
   if (block == NULL) return hk_fail(HK_MEMORY, "read", HK_NO_OFFSET);
-  hk_err e = store == NULL ? hk_ok() : hk_store_begin(store, row);
-  if (e.code == HK_OK) e = pump(&p, in, limit_bytes, block, block_bytes, &out->read_result);
+  struct hk_stored stored = *row;
+  const bool sparse = is_sparse(in);
+  if (sparse) stored.sparse_bytes = in->bytes.size_bytes;
+  hk_err e = store == NULL ? hk_ok() : hk_store_begin(store, &stored);
+  if (e.code == HK_OK)
+    e = (sparse ? pump_sparse : pump)(&p, in, limit_bytes, block, block_bytes, &out->read_result);
   out->method = in->method == NULL ? row->method : in->method;
   if (e.code == HK_OK && store != NULL) hk_store_read_by(store, out->method);
   if (e.code == HK_OK && store != NULL) e = hk_store_end(store, out->read_result, &out->digests);
   out->stored = e.code == HK_OK && store != NULL;
   out->read_bytes = p.done_bytes;
+  out->data_from = p.data_from;
   free(block);
   return e;
 }
@@ -90,6 +180,26 @@ hk_err hk_acquire_miss(const struct hk_source *s, struct hk_store *store, const 
   return hk_store_miss(store, &row, why);
 }
 
+/* A file larger than its limit may be so by its holes: a stream says only when it is open. */
+static bool may_be_sparse(const struct hk_entry *e)
+{
+  return (e->attributes & ATTRIBUTE_SPARSE) != 0 || hk_str_find(hk_str_sub(e->path, 2, e->path.n), ':') + 2 < e->path.n;
+}
+
+static hk_err open_within(struct hk_source *s, const struct hk_entry *e, uint64_t limit, struct hk_stream **out)
+{
+  const hk_err too_large = hk_fail(HK_SKIPPED, "read: larger than the limit for one file", HK_NO_OFFSET);
+  if (e->size_bytes > limit && !may_be_sparse(e)) return too_large;
+  struct hk_stream *in = NULL;
+  HK_TRY(s->ops->open(s, e->path, &in));
+  if (e->size_bytes > limit && !is_sparse(in)) {
+    in->close(in);
+    return too_large;
+  }
+  *out = in;
+  return hk_ok();
+}
+
 hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct hk_planned *file,
                        const struct hk_tap *tap, struct hk_acquired *out)
 {
@@ -100,10 +210,7 @@ hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct
   struct hk_stored row = stored_row(s, file);
   (void)s->ops->owner(s, file->entry.path, &a, &row.owner_sid);
   struct hk_stream *in = NULL;
-  if (file->entry.size_bytes > limit)
-    out->read_result = hk_fail(HK_SKIPPED, "read: larger than the limit for one file", HK_NO_OFFSET);
-  else
-    out->read_result = s->ops->open(s, file->entry.path, &in);
+  out->read_result = open_within(s, &file->entry, limit, &in);
   /* It was there a moment ago: "absent" would say that there was nothing to see. */
   if (in == NULL && out->read_result.code == HK_ABSENT)
     out->read_result =

@@ -33,6 +33,11 @@ hk_err os_read(struct os_file *f, void *out, size_t n, size_t *got);
 hk_err os_read_at(struct os_file *f, uint64_t offset, void *out, size_t n, size_t *got);
 /* Writes all n bytes or fails; a full disk is HK_LIMIT with step "write: disk full". */
 hk_err os_write(struct os_file *f, const void *p, size_t n);
+/* Writes all n bytes at offset, position unspecified afterwards. What lies before it and was never written reads as zeroes. */
+hk_err os_write_at(struct os_file *f, uint64_t offset, const void *p, size_t n);
+/* What is never written takes no room from now on. HK_UNSUPPORTED, HK_USAGE, …: this file system keeps no holes. On POSIX always
+   HK_OK: files have holes where the file system has. */
+hk_err os_make_sparse(struct os_file *f);
 hk_err os_size(struct os_file *f, uint64_t *size_bytes);
 hk_err os_truncate(struct os_file *f, uint64_t size_bytes);
 hk_err os_flush(struct os_file *f);

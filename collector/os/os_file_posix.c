@@ -137,6 +137,13 @@ hk_err os_read_at(struct os_file *f, uint64_t offset, void *out, size_t n, size_
   return hk_ok();
 }
 
+static hk_err fail_write(void)
+{
+  const int e = errno;
+  const enum hk_code code = os_code_of_errno(e);
+  return hk_fail_os(code, code == HK_LIMIT ? "write: disk full" : "write", e);
+}
+
 hk_err os_write(struct os_file *f, const void *p, size_t n)
 {
   size_t done = 0;
@@ -144,13 +151,29 @@ hk_err os_write(struct os_file *f, const void *p, size_t n)
     const size_t left = n - done;
     const ssize_t r = write(f->fd, (const char *)p + done, left < STEP_BYTES ? left : STEP_BYTES);
     if (r < 0 && errno == EINTR) continue;
-    if (r < 0) {
-      const int e = errno;
-      const enum hk_code code = os_code_of_errno(e);
-      return hk_fail_os(code, code == HK_LIMIT ? "write: disk full" : "write", e);
-    }
+    if (r < 0) return fail_write();
     done += (size_t)r;
   }
+  return hk_ok();
+}
+
+hk_err os_write_at(struct os_file *f, uint64_t offset, const void *p, size_t n)
+{
+  size_t done = 0;
+  if (offset > (uint64_t)INT64_MAX - n) return hk_fail(HK_USAGE, "write", HK_NO_OFFSET);
+  while (done < n) {
+    const size_t left = n - done;
+    const ssize_t r = pwrite(f->fd, (const char *)p + done, left < STEP_BYTES ? left : STEP_BYTES, (off_t)(offset + done));
+    if (r < 0 && errno == EINTR) continue;
+    if (r < 0) return fail_write();
+    done += (size_t)r;
+  }
+  return hk_ok();
+}
+
+hk_err os_make_sparse(struct os_file *f)
+{
+  (void)f;
   return hk_ok();
 }
 

@@ -117,6 +117,12 @@ static hk_err write_console(HANDLE console, const char *p, size_t n)
   return hk_ok();
 }
 
+static hk_err fail_write(DWORD e)
+{
+  const enum hk_code code = os_code_of_win32(e);
+  return hk_fail_os(code, code == HK_LIMIT ? "write: disk full" : "write", (int)e);
+}
+
 hk_err os_write(struct os_file *f, const void *p, size_t n)
 {
   if (f->is_console) return write_console(f->handle, p, n);
@@ -124,15 +130,38 @@ hk_err os_write(struct os_file *f, const void *p, size_t n)
   while (done < n) {
     const size_t left = n - done;
     DWORD r = 0;
-    if (!WriteFile(f->handle, (const char *)p + done, (DWORD)(left < STEP_BYTES ? left : STEP_BYTES), &r, NULL)) {
-      const DWORD e = GetLastError();
-      const enum hk_code code = os_code_of_win32(e);
-      return hk_fail_os(code, code == HK_LIMIT ? "write: disk full" : "write", (int)e);
-    }
+    if (!WriteFile(f->handle, (const char *)p + done, (DWORD)(left < STEP_BYTES ? left : STEP_BYTES), &r, NULL))
+      return fail_write(GetLastError());
     if (r == 0) return hk_fail(HK_IO, "write", HK_NO_OFFSET);
     done += r;
   }
   return hk_ok();
+}
+
+hk_err os_write_at(struct os_file *f, uint64_t offset, const void *p, size_t n)
+{
+  size_t done = 0;
+  if (offset > (uint64_t)INT64_MAX - n) return hk_fail(HK_USAGE, "write", HK_NO_OFFSET);
+  while (done < n) {
+    const uint64_t at = offset + done;
+    const size_t left = n - done;
+    OVERLAPPED o = {0};
+    DWORD r = 0;
+    o.Offset = (DWORD)at;
+    o.OffsetHigh = (DWORD)(at >> 32);
+    if (!WriteFile(f->handle, (const char *)p + done, (DWORD)(left < STEP_BYTES ? left : STEP_BYTES), &r, &o))
+      return fail_write(GetLastError());
+    if (r == 0) return hk_fail(HK_IO, "write", HK_NO_OFFSET);
+    done += r;
+  }
+  return hk_ok();
+}
+
+hk_err os_make_sparse(struct os_file *f)
+{
+  DWORD n = 0;
+  if (DeviceIoControl(f->handle, FSCTL_SET_SPARSE, NULL, 0, NULL, 0, &n, NULL)) return hk_ok();
+  return os_fail_last("make file sparse");
 }
 
 /* GetFileSizeEx says nothing of volumes and disks. */

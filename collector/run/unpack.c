@@ -15,6 +15,8 @@
 
 #define BLOCK_BYTES ((size_t)256 << 10)
 #define MOST_OF_ONE_NAME 100
+#define MOST_ZEROES (UINT64_C(64) << 20)
+#define SPARSE_MEMORY ((size_t)16 << 20) /* ranges of one file */
 /* The bit of a reparse tag that says it stands for another name: links and mount points, not a cloud service's folders. */
 #define NAME_SURROGATE 0x20000000u
 
@@ -25,6 +27,7 @@ struct item {
   uint8_t sha256[HK_SHA256_SIZE];
   bool has_sha256;
   hk_str method; /* how the collector read it */
+  bool sparse;    /* its index says where its data stand */
   bool product;   /* ours, not evidence */
   bool listed;    /* in the manifest */
   bool cut_short; /* when it was collected */
@@ -51,7 +54,7 @@ struct unpacking {
   struct hk_copy_log *log;
   uint8_t *block;
   struct hk_progress progress;
-  uint64_t n_files, n_bytes, n_bad, n_renamed, n_flat_streams, n_temporary, done_bytes;
+  uint64_t n_files, n_bytes, n_bad, n_renamed, n_flat_streams, n_flat_sparse, n_temporary, done_bytes;
   bool fatal;                /* the output is lost: stop */
 };
 
@@ -121,6 +124,7 @@ static bool on_line(void *ctx, const struct hk_manifest_line *line)
   to->accessed_at = line->accessed_at;
   to->method = hk_str_copy(&u->arena, line->method);
   to->cut_short = line->outcome > HK_OK;
+  to->sparse = line->sparse;
   return to->path.p != NULL && to->method.p != NULL;
 }
 
@@ -142,6 +146,23 @@ static bool is_wanted(const struct unpacking *u, const struct item *i)
       break;
     }
   return hk_glob_match(only, s);
+}
+
+/* In an archive of others an index is known by its content: then it is no file of its own. */
+static void find_sparse(struct unpacking *u)
+{
+  for (size_t i = 0; i < u->n; i++) {
+    struct item *const it = &u->items[i];
+    struct hk_arena a;
+    struct hk_ranges r;
+    if (it->listed || !hk_str_starts(it->entry->name, HK_S("uploads/"))) continue;
+    hk_arena_init(&a, SPARSE_MEMORY);
+    const hk_str name = hk_str_printf(&a, "%.*s.idx", (int)it->entry->name.n, it->entry->name.p);
+    const struct hk_archive_entry *const index = name.p == NULL ? NULL : hk_archive_find(u->zip, name);
+    it->sparse = index != NULL && !item_of(u, index)->listed && hk_archive_ranges(u->zip, it->entry, &a, &r).code == HK_OK;
+    if (it->sparse) item_of(u, index)->product = true;
+    hk_arena_done(&a);
+  }
 }
 
 /* With a manifest the tree is the evidence. Without one nobody says what is what: everything is written. */
@@ -268,8 +289,35 @@ static hk_err fail_output(struct unpacking *u, hk_err e)
   return e;
 }
 
+/* Where an entry's bytes go: one after the other, or each piece of a sparse file to its place. */
+struct writing {
+  struct os_file *to;
+  const struct hk_ranges *ranges; /* NULL: one after the other */
+  size_t i;                       /* the range at hand */
+  uint64_t into;                  /* bytes of it that are written */
+};
+
+static hk_err put(struct writing *w, const uint8_t *p, size_t n)
+{
+  if (w->ranges == NULL) return os_write(w->to, p, n);
+  while (n > 0 && w->i < w->ranges->n) {
+    const struct hk_range *const r = &w->ranges->v[w->i];
+    const uint64_t left = r->size_bytes - w->into;
+    const size_t step = left < n ? (size_t)left : n;
+    HK_TRY(os_write_at(w->to, r->offset + w->into, p, step));
+    w->into += step;
+    if (w->into == r->size_bytes) {
+      w->i++;
+      w->into = 0;
+    }
+    p += step;
+    n -= step;
+  }
+  return hk_ok();
+}
+
 /* The entry's bytes into a new file. *writing: what failed was ours to write, not theirs to read. */
-static hk_err pump(struct unpacking *u, const struct item *it, struct os_file *to, uint8_t sha256[HK_SHA256_SIZE], bool *writing)
+static hk_err pump(struct unpacking *u, const struct item *it, struct writing *to, uint8_t sha256[HK_SHA256_SIZE], bool *writing)
 {
   struct hk_archive_reader *in = NULL;
   struct hk_sha256 s;
@@ -281,7 +329,7 @@ static hk_err pump(struct unpacking *u, const struct item *it, struct os_file *t
     e = hk_run_interrupted() ? hk_fail(HK_CANCELLED, "unpack", HK_NO_OFFSET) : hk_archive_read(in, u->block, BLOCK_BYTES, &got);
     if (e.code != HK_OK || got == 0) break;
     hk_sha256_add(&s, u->block, got);
-    e = os_write(to, u->block, got);
+    e = put(to, u->block, got);
     *writing = e.code != HK_OK;
     if (*writing) break;
     u->done_bytes += got;
@@ -289,8 +337,37 @@ static hk_err pump(struct unpacking *u, const struct item *it, struct os_file *t
   }
   hk_archive_read_close(in);
   hk_sha256_end(&s, sha256);
+  if (e.code == HK_OK && to->ranges != NULL) {
+    e = os_truncate(to->to, to->ranges->size_bytes); /* the last piece may be a hole */
+    *writing = e.code != HK_OK;
+  }
   if (e.code == HK_OK && it->has_sha256 && memcmp(sha256, it->sha256, HK_SHA256_SIZE) != 0)
     e = hk_fail(HK_DAMAGED, "compare SHA-256 with the manifest", HK_NO_OFFSET);
+  return e;
+}
+
+/* Gigabytes of zeroes are for nobody: a file system without holes gets the data back to back. */
+static bool can_hold(struct os_file *f, const struct hk_ranges *r, uint64_t stored_bytes)
+{
+  return os_make_sparse(f).code == HK_OK || r->size_bytes - stored_bytes <= MOST_ZEROES;
+}
+
+static hk_err fill(struct unpacking *u, const struct item *it, struct os_file *f, uint8_t sha256[HK_SHA256_SIZE], bool *writing)
+{
+  struct hk_arena a;
+  struct hk_ranges ranges;
+  struct writing w = {.to = f};
+  hk_err e = hk_ok();
+  hk_arena_init(&a, SPARSE_MEMORY);
+  if (it->sparse) {
+    e = hk_archive_ranges(u->zip, it->entry, &a, &ranges);
+    if (e.code == HK_OK && can_hold(f, &ranges, it->entry->size_bytes))
+      w.ranges = &ranges;
+    else
+      u->n_flat_sparse += e.code == HK_OK;
+  }
+  if (e.code == HK_OK) e = pump(u, it, &w, sha256, writing);
+  hk_arena_done(&a);
   return e;
 }
 
@@ -301,7 +378,7 @@ static hk_err write_new(struct unpacking *u, const struct item *it, hk_str path,
   bool writing = false;
   const hk_err opened = os_open(path, OS_CREATE_NEW, &f);
   if (opened.code != HK_OK) return is_stream ? opened : fail_output(u, opened);
-  hk_err e = pump(u, it, f, sha256, &writing);
+  hk_err e = fill(u, it, f, sha256, &writing);
   os_close(f);
   if (e.code == HK_OK && !is_stream && (it->modified_at != HK_TIME_UNKNOWN || it->accessed_at != HK_TIME_UNKNOWN || it->born_at != HK_TIME_UNKNOWN))
     e = os_set_times(path, it->born_at, it->modified_at, it->accessed_at);
@@ -442,6 +519,10 @@ static int report(const struct unpacking *u)
     hk_console_line(ja ? "代替ストリーム %llu 個は別のファイル「名前%%3Aストリーム名」にしました"
                        : "%llu alternate streams became files of their own, named name%%3Astream",
                     (unsigned long long)u->n_flat_streams);
+  if (u->n_flat_sparse > 0)
+    hk_console_line(ja ? "スパースファイル %llu 個は穴を持てない出力先なのでデータだけを続けて書きました（位置はアーカイブの .idx）"
+                       : "%llu sparse files were written as their data alone: the place they went to keeps no holes (see .idx in the archive)",
+                    (unsigned long long)u->n_flat_sparse);
   if (u->n_renamed > 0)
     hk_console_line(ja ? "同じ名前のもの %llu 個に番号を付けました（~2）" : "%llu files of a name already taken got a number (~2)",
                     (unsigned long long)u->n_renamed);
@@ -490,6 +571,7 @@ static int unpack_open(struct unpacking *u)
   if (e.code != HK_OK) return hk_run_fail(u->o, e, u->o->operands[0], HK_EXIT_INTERNAL);
   u->out = u->o->out.n != 0 ? u->o->out : default_out(&u->arena, u->o->operands[0]);
   if (u->manifest.code != HK_OK && u->manifest.code != HK_ABSENT) complain(u, HK_S("hikeshi/manifest.jsonl"), u->manifest);
+  find_sparse(u);
   choose(u, &n_wanted, &n_bytes);
   if (n_wanted == 0) {
     hk_console_error("%s", u->o->japanese ? "書くものがありません" : "there is nothing to write");

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "store/ranges.h"
 
 #define MAX_PARTS 400
 #define LONGEST_COMPONENT 255 /* NAME_MAX of Linux and macOS, in escaped bytes */
@@ -246,13 +247,18 @@ static bool climbs(hk_str s)
   return hk_str_eq(s, HK_S("."));
 }
 
-/* A component as it may stand: never empty, never climbing (even decoded), escaped at most 255 bytes. */
-static hk_str tame(struct hk_arena *a, hk_str s)
+/* A component as it may stand: never empty, never climbing (even decoded), escaped at most so many bytes. */
+static hk_str tame_to(struct hk_arena *a, hk_str s, size_t longest)
 {
   if (climbs(s)) return HK_S("~hk-dots");
   const hk_str escaped = layout_escape(a, s);
   if (escaped.p == NULL) return escaped;
-  return escaped.n > LONGEST_COMPONENT ? shorten(a, s) : s;
+  return escaped.n > longest ? shorten(a, s) : s;
+}
+
+static hk_str tame(struct hk_arena *a, hk_str s)
+{
+  return tame_to(a, s, LONGEST_COMPONENT);
 }
 
 /* ---- a path ---------------------------------------------------------------------------------------------------------------- */
@@ -365,20 +371,36 @@ static hk_err no_memory(void)
   return hk_fail(HK_MEMORY, "place evidence in the archive", HK_NO_OFFSET);
 }
 
-static hk_err settle(struct layout *l, struct hk_arena *a, struct parts *p, hk_str *out)
+static hk_str index_of(struct hk_arena *a, hk_str name, bool sparse)
 {
+  return sparse && name.p != NULL ? hk_str_printf(a, "%.*s" RANGES_SUFFIX, (int)name.n, name.p) : HK_S("");
+}
+
+static bool is_taken(const struct layout *l, hk_str name, hk_str index)
+{
+  return find(l, name) != NULL || (index.n > 0 && find(l, index) != NULL);
+}
+
+static hk_err settle(struct layout *l, struct hk_arena *a, struct parts *p, bool sparse, struct layout_place *out)
+{
+  const size_t longest = LONGEST_COMPONENT - (sparse ? sizeof RANGES_SUFFIX - 1 : 0);
+  hk_str *const last = &p->v[p->n - 1];
   const hk_str prefix = descend(l, a, p);
-  hk_str name = join(a, prefix, p->v[p->n - 1]);
-  while (name.p != NULL && find(l, name) != NULL) {
-    p->v[p->n - 1] = tame(a, with_suffix(a, p->v[p->n - 1], ++l->n_renamed + 1));
-    name = join(a, prefix, p->v[p->n - 1]);
+  if (sparse) *last = tame_to(a, *last, longest);
+  hk_str name = join(a, prefix, *last);
+  hk_str index = index_of(a, name, sparse);
+  while (name.p != NULL && index.p != NULL && is_taken(l, name, index)) {
+    *last = tame_to(a, with_suffix(a, *last, ++l->n_renamed + 1), longest);
+    name = join(a, prefix, *last);
+    index = index_of(a, name, sparse);
   }
-  if (name.p == NULL || !insert(l, name, NULL)) return no_memory();
-  *out = name;
+  if (name.p == NULL || index.p == NULL || !insert(l, name, NULL)) return no_memory();
+  if (sparse && !insert(l, index, NULL)) return no_memory();
+  *out = (struct layout_place){.name = name, .index = index, .parts = p->v, .n_parts = p->n};
   return hk_ok();
 }
 
-hk_err layout_place(struct layout *l, struct hk_arena *a, hk_str path, struct layout_place *out)
+hk_err layout_place(struct layout *l, struct hk_arena *a, hk_str path, bool sparse, struct layout_place *out)
 {
   const hk_str clean = hk_str_clean(a, path);
   struct parts *const p = hk_new(a, struct parts, 1);
@@ -394,12 +416,10 @@ hk_err layout_place(struct layout *l, struct hk_arena *a, hk_str path, struct la
     length += hex_length(layout_escape(a, p->v[i])) + 1;
   }
   if (length > LONGEST_NAME || p->too_many) replace_long(a, clean, p);
-  hk_str name;
-  HK_TRY(settle(l, a, p, &name));
-  const hk_str back = layout_evidence_path(a, name);
-  if (a->spent) return no_memory();
-  *out = (struct layout_place){.name = name, .parts = p->v, .n_parts = p->n, .renamed = !hk_str_eq(back, path)};
-  return hk_ok();
+  HK_TRY(settle(l, a, p, sparse, out));
+  const hk_str back = layout_evidence_path(a, out->name);
+  out->renamed = !hk_str_eq(back, path);
+  return a->spent ? no_memory() : hk_ok();
 }
 
 /* ---- names of our own -------------------------------------------------------------------------------------------------------- */

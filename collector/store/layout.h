@@ -19,11 +19,13 @@ struct layout_place {
   hk_str name;          /* zip entry name */
   const hk_str *parts;  /* its components decoded: "uploads", "auto", "C:", … */
   size_t n_parts;
+  hk_str index;         /* of a sparse file: the name of its index; else empty */
   bool renamed;         /* decoding the name does not give the path back */
 };
 
-/* The place of one more evidence path (two calls with one path give two places). In the arena. */
-hk_err layout_place(struct layout *l, struct hk_arena *a, hk_str path, struct layout_place *out);
+/* The place of one more evidence path (two calls with one path give two places). In the arena. A sparse file has a second
+   name, for its index, and both are free. */
+hk_err layout_place(struct layout *l, struct hk_arena *a, hk_str path, bool sparse, struct layout_place *out);
 /* A file of our own keeps its name: ASCII and harmless, else HK_USAGE; so is a name that exists already. */
 hk_err layout_own(struct layout *l, hk_str name);
 /* A name from another archive, to be kept as it is: HK_USAGE when it is there already, HK_REFUSED when an unzip could be

@@ -24,10 +24,11 @@ hk_err manifest_case(struct manifest *m, const struct hk_case *c, uint64_t archi
 
 /* What a line says beyond hk_stored. */
 struct manifest_entry {
-  const char *role;               /* "evidence", "missed", "product", "journal" */
+  const char *role;               /* "evidence", "index", "missed", "product", "journal" */
   const struct hk_stored *stored; /* NULL for what is ours */
   hk_str name;                    /* in the archive; empty for "missed" */
   bool renamed;
+  const struct hk_ranges *ranges;   /* of a sparse file; else NULL */
   const struct zip_written *zip;    /* NULL for "missed" */
   const struct hk_digests *digests; /* NULL for "missed" */
   hk_err outcome;

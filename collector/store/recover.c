@@ -7,6 +7,7 @@
 #include "os/os.h"
 #include "store/layout.h"
 #include "store/name_index.h"
+#include "store/ranges.h"
 #include "store/store_internal.h"
 #include "store/unpack.h"
 #include "store/zip_scan.h"
@@ -214,9 +215,58 @@ static struct hk_stored stored_of(const struct hk_manifest_line *line)
                             .artefact = line->artefact};
 }
 
-static hk_err copy_entry(struct recovery *r, struct hk_store *s, const struct zip_found *f, const struct hk_manifest_line *line)
+/* Found whole, and not to be kept all the same. */
+static void refuse(struct recovery *r, hk_str name, hk_err why)
 {
-  const bool evidence = hk_str_starts(f->head.name, HK_S("uploads/"));
+  on_broken(r, name, why);
+  r->verdict->n_good--;
+  r->verdict->n_entries--;
+}
+
+/* ---- sparse files ----------------------------------------------------------------------------------------------------------- */
+
+static hk_err read_ranges(struct recovery *r, const struct zip_found *f, uint64_t stored_bytes, struct hk_ranges *out)
+{
+  struct unpack *u = NULL;
+  struct hk_buf text;
+  uint8_t piece[4096];
+  hk_buf_init(&text, RANGES_TEXT_MAX);
+  HK_TRY(unpack_open(r->in, f->data_at, f->head.packed_bytes, f->head.method, f->head.size_bytes, &u));
+  hk_err e = hk_ok();
+  for (size_t got = 1; got > 0 && e.code == HK_OK;) {
+    e = unpack_read(u, piece, sizeof piece, &got);
+    if (e.code == HK_OK) hk_buf_add(&text, piece, got);
+  }
+  unpack_close(u);
+  if (e.code == HK_OK && text.failed) e = hk_fail(HK_LIMIT, "read the index of a sparse file", HK_NO_OFFSET);
+  if (e.code == HK_OK) e = ranges_parse(hk_buf_view(&text), stored_bytes, &r->arena, out);
+  hk_buf_done(&text);
+  return e;
+}
+
+/* Is the entry behind entry i its index, and a right one? The journal says so, unless the run died before it did. */
+static bool has_index(struct recovery *r, size_t i, const struct hk_manifest_line *line, struct hk_ranges *out)
+{
+  if (i + 1 >= r->found.n || (line != NULL && !line->sparse)) return false;
+  const struct zip_found *const f = found_at(r, i);
+  const struct zip_found *const next = found_at(r, i + 1);
+  const hk_str name = next->head.name;
+  const bool named = hk_str_starts(name, f->head.name) && hk_str_eq(hk_str_sub(name, f->head.name.n, name.n), HK_S(RANGES_SUFFIX));
+  return named && hk_str_starts(name, HK_S("uploads/")) && read_ranges(r, next, f->head.size_bytes, out).code == HK_OK;
+}
+
+struct copy {
+  const struct zip_found *found;
+  const struct hk_manifest_line *line; /* NULL: unlisted */
+  const struct hk_ranges *ranges;
+  bool is_index;
+};
+
+static hk_err copy_entry(struct recovery *r, struct hk_store *s, const struct copy *c)
+{
+  const struct zip_found *const f = c->found;
+  const struct hk_manifest_line *const line = c->line;
+  const bool evidence = !c->is_index && hk_str_starts(f->head.name, HK_S("uploads/"));
   struct hk_digests d = {.size_bytes = f->head.size_bytes};
   struct hk_stored stored = {.method = "unknown",
                              .born_at = f->head.born_at,
@@ -228,16 +278,21 @@ static hk_err copy_entry(struct recovery *r, struct hk_store *s, const struct zi
   if (evidence && line != NULL) {
     stored = stored_of(line);
     outcome = outcome_of(line, &r->arena);
+    if (line->sparse && c->ranges == NULL)
+      outcome = hk_fail(HK_DAMAGED, "recover: where the data of the sparse file stood is lost", HK_NO_OFFSET);
   } else if (evidence) {
     stored.path = layout_evidence_path(&r->arena, f->head.name);
     if (stored.path.p == NULL) stored.path = f->head.name;
   }
-  const hk_err begun = store_begin_packed(s, &f->head, evidence ? &stored : NULL, line != NULL && line->renamed);
+  const struct store_copy from = {.head = &f->head,
+                                  .stored = evidence ? &stored : NULL,
+                                  .ranges = c->ranges,
+                                  .is_index = c->is_index,
+                                  .renamed = line != NULL && line->renamed};
+  const hk_err begun = store_begin_packed(s, &from);
   if (begun.code == HK_REFUSED || begun.code == HK_USAGE) {
     /* No writer of ours gives such a name, or one name twice. */
-    on_broken(r, f->head.name, begun);
-    r->verdict->n_good--;
-    r->verdict->n_entries--;
+    refuse(r, f->head.name, begun);
     return hk_ok();
   }
   HK_TRY(begun);
@@ -260,6 +315,15 @@ static hk_str line_name_at(const void *list, size_t i)
   return ((const struct hk_manifest_line *)list)[i].name;
 }
 
+/* What was said of this entry, if it is of this content. */
+static const struct hk_manifest_line *line_of(const struct recovery *r, const struct name_index *by_name, const struct zip_found *f)
+{
+  const struct hk_manifest_line *const lines = r->lines.p;
+  const size_t k = name_index_find(by_name, f->head.name);
+  if (k == NAME_NOT_FOUND || !lines[k].has_digests) return NULL;
+  return memcmp(lines[k].sha256, f->sha256, HK_SHA256_SIZE) == 0 ? &lines[k] : NULL;
+}
+
 static hk_err copy_all(struct recovery *r, struct hk_store *s)
 {
   struct name_index by_name;
@@ -268,10 +332,17 @@ static hk_err copy_all(struct recovery *r, struct hk_store *s)
   for (size_t i = 0; i < r->found.n; i++) {
     const struct zip_found *const f = found_at(r, i);
     if (is_made_anew(f->head.name)) continue;
-    const size_t k = name_index_find(&by_name, f->head.name);
-    const bool listed = k != NAME_NOT_FOUND && lines[k].has_digests &&
-                        memcmp(lines[k].sha256, f->sha256, HK_SHA256_SIZE) == 0;
-    HK_TRY(copy_entry(r, s, f, listed ? &lines[k] : NULL));
+    const struct hk_manifest_line *const line = line_of(r, &by_name, f);
+    struct hk_ranges ranges;
+    if (line != NULL && hk_str_eq(line->role, HK_S("index"))) { /* its data are lost: else it went with them */
+      refuse(r, f->head.name, hk_fail(HK_ABSENT, "find the sparse file of an index", HK_NO_OFFSET));
+      continue;
+    }
+    const bool sparse = has_index(r, i, line, &ranges);
+    HK_TRY(copy_entry(r, s, &(struct copy){.found = f, .line = line, .ranges = sparse ? &ranges : NULL}));
+    if (sparse) i++;
+    const struct zip_found *const next = found_at(r, i);
+    if (sparse) HK_TRY(copy_entry(r, s, &(struct copy){.found = next, .line = line_of(r, &by_name, next), .is_index = true}));
     HK_TRY(note_result(s, &r->arena, f));
   }
   for (size_t i = 0; i < r->lines.n; i++) {

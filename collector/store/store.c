@@ -9,6 +9,7 @@
 #include "os/os.h"
 #include "store/digester.h"
 #include "store/layout.h"
+#include "store/ranges.h"
 #include "store/spool.h"
 #include "store/store_internal.h"
 #include "store/velociraptor.h"
@@ -19,7 +20,7 @@
 #define UPLOADS_LIMIT (UINT64_C(1) << 30)
 #define MAX_RESULTS 512
 
-enum kind { NOTHING, EVIDENCE, PRODUCT };
+enum kind { NOTHING, EVIDENCE, INDEX, PRODUCT };
 
 struct hk_store {
   struct hk_case c;
@@ -44,8 +45,10 @@ struct hk_store {
   struct layout_place place;
   hk_str entry_name;
   uint64_t entry_bytes;
+  struct ranges_list ranges; /* of a sparse file, and of the one before until it is listed */
   bool jsonl; /* ends with a newline, whatever the caller wrote: a reader drops a last line without */
   bool packed; /* bytes come deflated from another archive */
+  const struct hk_ranges *packed_ranges; /* of such a one, when it is sparse; the caller's */
   uint8_t last_byte;
 };
 
@@ -65,6 +68,7 @@ static void store_free(struct hk_store *s)
   layout_close(s->layout);
   digester_close(s->digester);
   spool_close(s->uploads);
+  ranges_done(&s->ranges);
   hk_arena_done(&s->entry);
   hk_arena_done(&s->arena);
   free(s);
@@ -227,7 +231,8 @@ hk_err hk_store_begin(struct hk_store *s, const struct hk_stored *a)
 {
   if (s->kind != NOTHING) return hk_fail(HK_USAGE, "begin archive entry", HK_NO_OFFSET);
   HK_TRY(lend(s, a));
-  HK_TRY(layout_place(s->layout, &s->entry, s->stored.path, &s->place));
+  HK_TRY(layout_place(s->layout, &s->entry, s->stored.path, a->sparse_bytes > 0, &s->place));
+  ranges_reset(&s->ranges);
   const struct zip_head h = {.name = s->place.name,
                              .born_at = a->born_at,
                              .modified_at = a->modified_at,
@@ -239,6 +244,7 @@ hk_err hk_store_write(struct hk_store *s, const void *p, size_t n)
 {
   if (s->kind == NOTHING || s->packed) return hk_fail(HK_USAGE, "write to archive", HK_NO_OFFSET);
   if (n == 0) return hk_ok();
+  if (s->kind == EVIDENCE && s->stored.sparse_bytes > 0) HK_TRY(ranges_add(&s->ranges, n));
   digester_add(s->digester, p, n);
   s->entry_bytes += n;
   s->last_byte = ((const uint8_t *)p)[n - 1];
@@ -248,6 +254,12 @@ hk_err hk_store_write(struct hk_store *s, const void *p, size_t n)
 void hk_store_read_by(struct hk_store *s, const char *method)
 {
   if (s->kind == EVIDENCE) s->stored.method = method;
+}
+
+hk_err hk_store_at(struct hk_store *s, uint64_t offset)
+{
+  if (s->kind != EVIDENCE || s->packed || s->stored.sparse_bytes == 0) return hk_fail(HK_USAGE, "write to archive", HK_NO_OFFSET);
+  return ranges_at(&s->ranges, offset);
 }
 
 static hk_err begin_product(struct hk_store *s, hk_str name, hk_time modified)
@@ -268,6 +280,7 @@ static hk_err end_entry(struct hk_store *s, const char *role, hk_err outcome, st
   struct zip_written written;
   struct hk_digests d = {.size_bytes = s->entry_bytes};
   const bool evidence = s->kind == EVIDENCE;
+  const struct hk_ranges ranges = ranges_view(&s->ranges, s->stored.sparse_bytes);
   s->kind = NOTHING;
   HK_TRY(zip_end(s->zip, &written));
   digester_end(s->digester, d.sha256, d.md5);
@@ -275,6 +288,7 @@ static hk_err end_entry(struct hk_store *s, const char *role, hk_err outcome, st
                                       .stored = evidence ? &s->stored : NULL,
                                       .name = s->entry_name,
                                       .renamed = evidence && s->place.renamed,
+                                      .ranges = evidence && s->stored.sparse_bytes > 0 ? &ranges : NULL,
                                       .zip = &written,
                                       .digests = &d,
                                       .outcome = outcome};
@@ -298,7 +312,7 @@ static hk_err journal(struct hk_store *s)
   return hk_ok();
 }
 
-/* A renamed entry's true path is nowhere else, so it travels at once. */
+/* A renamed entry's true path and a sparse one's size are nowhere else, so they travel at once. */
 static hk_err maybe_journal(struct hk_store *s, bool now)
 {
   const bool due = manifest_n_pending(s->manifest) >= JOURNAL_LINES || s->bytes_since_journal >= JOURNAL_BYTES;
@@ -319,13 +333,31 @@ static hk_err add_upload(struct hk_store *s, const struct hk_digests *d)
   return e;
 }
 
+/* Behind the data it belongs to. */
+static hk_err write_index(struct hk_store *s)
+{
+  struct hk_buf text;
+  const struct hk_ranges ranges = ranges_view(&s->ranges, s->stored.sparse_bytes);
+  const struct zip_head h = {.name = s->place.index, .modified_at = s->stored.modified_at};
+  hk_buf_init(&text, RANGES_TEXT_MAX);
+  ranges_put(&text, &ranges);
+  hk_err e = text.failed ? no_memory("write index of a sparse file") : begin_entry(s, INDEX, &h);
+  if (e.code == HK_OK) e = hk_store_write(s, text.p, text.n);
+  if (e.code == HK_OK) e = end_entry(s, "index", hk_ok(), NULL);
+  hk_buf_done(&text);
+  return e;
+}
+
 hk_err hk_store_end(struct hk_store *s, hk_err read_result, struct hk_digests *out)
 {
   struct hk_digests d;
   if (s->kind != EVIDENCE || s->packed) return hk_fail(HK_USAGE, "end archive entry", HK_NO_OFFSET);
+  if (s->stored.sparse_bytes > 0 && read_result.code != HK_OK) s->stored.sparse_bytes = s->ranges.end;
+  const bool sparse = s->stored.sparse_bytes > 0;
   HK_TRY(end_entry(s, "evidence", read_result, &d));
   HK_TRY(add_upload(s, &d));
-  HK_TRY(maybe_journal(s, s->place.renamed));
+  if (sparse) HK_TRY(write_index(s));
+  HK_TRY(maybe_journal(s, s->place.renamed || sparse));
   if (out != NULL) *out = d;
   return hk_ok();
 }
@@ -417,21 +449,23 @@ static hk_err place_of_name(struct hk_store *s, hk_str name, bool renamed)
   return hk_ok();
 }
 
-hk_err store_begin_packed(struct hk_store *s, const struct zip_head *h, const struct hk_stored *stored, bool renamed)
+hk_err store_begin_packed(struct hk_store *s, const struct store_copy *from)
 {
   if (s->kind != NOTHING) return hk_fail(HK_USAGE, "copy archive entry", HK_NO_OFFSET);
   const struct hk_stored none = {.method = ""};
-  HK_TRY(lend(s, stored == NULL ? &none : stored));
-  struct zip_head copy = *h;
-  copy.name = hk_str_copy(&s->entry, h->name);
+  HK_TRY(lend(s, from->stored == NULL ? &none : from->stored));
+  struct zip_head copy = *from->head;
+  copy.name = hk_str_copy(&s->entry, copy.name);
   if (copy.name.p == NULL) return no_memory("copy archive entry");
-  HK_TRY(place_of_name(s, copy.name, renamed));
+  HK_TRY(place_of_name(s, copy.name, from->renamed));
   HK_TRY(layout_keep(s->layout, copy.name));
   HK_TRY(layout_folders(s->layout, copy.name, make_folder, s));
   HK_TRY(zip_begin_packed(s->zip, &copy));
   s->entry_name = copy.name;
   s->packed = true;
-  s->kind = stored == NULL ? PRODUCT : EVIDENCE;
+  s->packed_ranges = from->ranges;
+  s->stored.sparse_bytes = from->ranges == NULL ? 0 : from->ranges->size_bytes;
+  s->kind = from->is_index ? INDEX : from->stored == NULL ? PRODUCT : EVIDENCE;
   return hk_ok();
 }
 
@@ -444,13 +478,15 @@ hk_err store_end_packed(struct hk_store *s, const struct hk_digests *d, hk_err o
 {
   struct zip_written written;
   const bool evidence = s->kind == EVIDENCE;
+  const char *const role = evidence ? "evidence" : s->kind == INDEX ? "index" : "product";
   s->kind = NOTHING;
   s->packed = false;
   HK_TRY(zip_end(s->zip, &written));
-  const struct manifest_entry line = {.role = evidence ? "evidence" : "product",
+  const struct manifest_entry line = {.role = role,
                                       .stored = evidence ? &s->stored : NULL,
                                       .name = s->entry_name,
                                       .renamed = s->place.renamed,
+                                      .ranges = s->packed_ranges,
                                       .zip = &written,
                                       .digests = d,
                                       .outcome = outcome,

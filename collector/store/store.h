@@ -52,6 +52,8 @@ struct hk_stored {
   uint32_t attributes;
   hk_str owner_sid;
   hk_str artefact;   /* definition that named it */
+  uint64_t sparse_bytes; /* 0: an ordinary file. Else its size with holes: only its data are stored, and hk_store_at is told
+                            where in the file they stand */
 };
 
 /* Begins an entry; bytes follow by hk_store_write; hk_store_end finishes it with how reading went (HK_OK or the error that
@@ -66,6 +68,10 @@ hk_err hk_store_begin(struct hk_store *s, const struct hk_stored *a);
 hk_err hk_store_write(struct hk_store *s, const void *p, size_t n);
 /* Evidence only, before it is ended: how it was read in the end, when that is not how it began. Not copied. */
 void hk_store_read_by(struct hk_store *s, const char *method);
+/* Of a sparse file: what is written next stands at `offset` in it, behind what came before; what is jumped over is a hole.
+   HK_LIMIT: too many pieces, and nothing was done; the caller ends the entry with it as the read result. */
+hk_err hk_store_at(struct hk_store *s, uint64_t offset);
+/* Where reading a sparse file was cut short its holes are known as far as it was read: so far its size is told. */
 hk_err hk_store_end(struct hk_store *s, hk_err read_result, struct hk_digests *out);
 /* A manifest line for an artefact that could not be stored at all (absent, denied, skipped, too large). */
 hk_err hk_store_miss(struct hk_store *s, const struct hk_stored *a, hk_err why);
@@ -125,10 +131,24 @@ hk_str hk_archive_evidence_path(struct hk_arena *a, hk_str entry_name);
 hk_err hk_archive_bytes_open(struct hk_archive *z, const struct hk_archive_entry *e, struct hk_bytes **out);
 void hk_archive_bytes_close(struct hk_bytes *b); /* NULL is fine */
 
+/* A sparse file stands in the archive as its data back to back; this is where they belong. */
+struct hk_range {
+  uint64_t offset, size_bytes; /* in the file */
+  uint64_t at;                 /* in the entry */
+};
+struct hk_ranges {
+  const struct hk_range *v; /* data only, in order */
+  size_t n;
+  uint64_t size_bytes;      /* of the file, with its holes */
+};
+/* Ranges of an entry that has <name>.idx beside it, in the arena. HK_ABSENT: it has none; HK_DAMAGED: that is no index of it, and
+   in an archive of others it may be a file of its own. Of ours the manifest says which files are sparse. */
+hk_err hk_archive_ranges(struct hk_archive *z, const struct hk_archive_entry *e, struct hk_arena *a, struct hk_ranges *out);
+
 /* One line of the manifest. Strings are empty where the line has no such key. */
 struct hk_manifest_line {
   uint64_t n;
-  hk_str role;       /* "case", "evidence", "missed", "product", "journal", "end" */
+  hk_str role;       /* "case", "evidence", "index", "missed", "product", "journal", "end" */
   hk_str path;       /* raw bytes, as the source gave it */
   hk_str name;       /* in the archive */
   hk_str method, owner_sid, artefact, recovered;
@@ -136,6 +156,8 @@ struct hk_manifest_line {
   uint32_t attributes;
   bool renamed;      /* decoding the name does not give the path */
   uint64_t size_bytes, packed_bytes;
+  bool sparse;       /* size_bytes are its data; the line behind it is of its index */
+  uint64_t logical_bytes, data_from;
   uint16_t zip_method;
   uint32_t crc32, packed_crc32;
   bool has_digests;

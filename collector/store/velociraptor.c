@@ -49,7 +49,7 @@ void velociraptor_upload(struct hk_buf *out, const struct layout_place *place, c
   hk_json_open(&j, '[');
   for (size_t i = 0; i < place->n_parts; i++) hk_json_str(&j, place->parts[i]);
   hk_json_close(&j, ']');
-  put_int(&j, "file_size", d->size_bytes);
+  put_int(&j, "file_size", a->sparse_bytes > 0 ? a->sparse_bytes : d->size_bytes);
   put_int(&j, "uploaded_size", d->size_bytes);
   put_str(&j, "Type", HK_S(""));
   put_digest(&j, "Sha256", d->sha256, HK_SHA256_SIZE);

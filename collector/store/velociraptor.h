@@ -7,7 +7,7 @@
 #include "store/layout.h"
 #include "store/store.h"
 
-/* One line of uploads.json. */
+/* One line of uploads.json. A sparse file's index needs none: it is found by its name. */
 void velociraptor_upload(struct hk_buf *out, const struct layout_place *place, const struct hk_stored *a,
                          const struct hk_digests *d);
 

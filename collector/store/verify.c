@@ -14,10 +14,10 @@
 
 /* What the manifest says of entry i. */
 struct expected {
-  bool listed, bad;
+  bool listed, bad, sparse;
   uint16_t method;
   uint32_t crc32, packed_crc32;
-  uint64_t size_bytes, packed_bytes;
+  uint64_t size_bytes, packed_bytes, logical_bytes, data_from;
   hk_time born_at, modified_at, accessed_at;
   uint8_t sha256[HK_SHA256_SIZE];
 };
@@ -94,6 +94,9 @@ static hk_err on_line(void *ctx, const struct hk_manifest_line *line)
   if (x->listed) return damaged("find an entry that is listed twice");
   *x = (struct expected){.listed = true,
                          .bad = x->bad,
+                         .sparse = line->sparse,
+                         .logical_bytes = line->logical_bytes,
+                         .data_from = line->data_from,
                          .method = line->zip_method,
                          .crc32 = line->crc32,
                          .packed_crc32 = line->packed_crc32,
@@ -274,6 +277,22 @@ static hk_err compare_content(struct check *c, size_t i, struct hk_archive_reade
   return hk_ok();
 }
 
+/* A sparse file's index is there, belongs to these data and says what the manifest says. */
+static hk_err compare_index(struct check *c, size_t i)
+{
+  const struct expected *const x = &c->expected[i];
+  struct hk_arena a;
+  struct hk_ranges r;
+  hk_arena_init(&a, (size_t)16 << 20);
+  hk_err e = hk_archive_ranges(c->z, hk_archive_at(c->z, i), &a, &r);
+  if (e.code == HK_OK) {
+    const uint64_t from = r.n == 0 ? r.size_bytes : r.v[0].offset;
+    if (r.size_bytes != x->logical_bytes || from != x->data_from) e = damaged("compare index of a sparse file with the manifest");
+  }
+  hk_arena_done(&a);
+  return e;
+}
+
 static hk_err check_content(struct check *c, size_t i)
 {
   const struct expected *const x = &c->expected[i];
@@ -286,6 +305,7 @@ static hk_err check_content(struct check *c, size_t i)
     if (h->born_at != x->born_at || h->modified_at != x->modified_at || h->accessed_at != x->accessed_at)
       return damaged("compare times with the manifest");
   }
+  if (x->listed && x->sparse) HK_TRY(compare_index(c, i));
   HK_TRY(hk_archive_read_open(c->z, hk_archive_at(c->z, i), &in));
   const hk_err e = compare_content(c, i, in);
   hk_archive_read_close(in);

@@ -57,7 +57,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
       const struct hk_archive_entry *const e = hk_archive_at(z, i);
       struct hk_arena a;
       hk_arena_init(&a, 1 << 20);
+      struct hk_ranges r;
       (void)hk_archive_evidence_path(&a, e->name);
+      if (hk_archive_ranges(z, e, &a, &r).code == HK_OK && r.n > e->size_bytes) abort();
       hk_arena_done(&a);
       read_entry(z, e);
     }

@@ -41,6 +41,10 @@ def pack(folder, files, extra=()):
         if line[0] == "own":
             (inputs / f"own{i}").write_bytes(line[2])
             line = ("own", line[1], hexed(str(inputs / f"own{i}")))
+        elif line[0] == "sparse":  # ("sparse", path, size, [(offset, data)])
+            (inputs / f"sparse{i}").write_bytes(b"".join(data for _, data in line[3]))
+            pieces = ",".join(f"{at}:{len(data)}" for at, data in line[3])
+            line = ("sparse", hexed(line[1]), hexed(str(inputs / f"sparse{i}")), line[2], pieces)
         elif line[0] != "result":
             line = (line[0], hexed(line[1]), *line[2:])
         lines.append(" ".join(str(x) for x in line))

@@ -21,7 +21,7 @@ static void done(void)
 static struct layout_place place(const char *path)
 {
   struct layout_place p = {.renamed = false};
-  CHECK_EQ_INT(layout_place(layout, &arena, hk_str_of(path), &p).code, HK_OK);
+  CHECK_EQ_INT(layout_place(layout, &arena, hk_str_of(path), false, &p).code, HK_OK);
   return p;
 }
 

@@ -1,7 +1,8 @@
 /* The store at the hands of the Python tests beside it, which name inputs by environment:
      HK_PACK_LIST, HK_PACK_OUT   a list of what to pack and the folder for the archive; a line is "evidence HEXPATH HEXFILE",
-                                 "zeros HEXPATH BYTES", "many HEXPREFIX COUNT", "missed HEXPATH", "own NAME HEXFILE" or
-                                 "result NAME ROWS"
+                                 "zeros HEXPATH BYTES", "many HEXPREFIX COUNT", "missed HEXPATH", "own NAME HEXFILE",
+                                 "result NAME ROWS" or "sparse HEXPATH HEXFILE SIZE OFFSET:LENGTH,OFFSET:LENGTH…" whose file
+                                 holds the data back to back
      HK_UNPACK_IN                an archive: "entry HEXNAME SIZE SHA256 METHOD MODIFIED" or
                                  "entry HEXNAME error CODE" a line, or "archive error CODE"
      HK_VERIFY_IN                an archive: "verdict SEALED GOOD BAD MISSING UNLISTED FIRST"
@@ -59,7 +60,33 @@ static void put_many(struct hk_store *s, const char *prefix, unsigned long n)
   }
 }
 
-static void pack_line(struct hk_store *s, const char *verb, const char *first, const char *second)
+/* second: "HEXFILE SIZE OFFSET:LENGTH,…" */
+static void put_sparse(struct hk_store *s, struct hk_stored *a, char *second)
+{
+  static char file[4096];
+  static uint8_t piece[1 << 20];
+  char *const size = strchr(second, ' ');
+  CHECK(size != NULL);
+  *size = 0;
+  from_hex(second, file, sizeof file);
+  FILE *const f = fopen(file, "rb");
+  CHECK(f != NULL);
+  char *at = NULL;
+  a->sparse_bytes = strtoull(size + 1, &at, 10);
+  CHECK_EQ_INT(hk_store_begin(s, a).code, HK_OK);
+  while (*at == ' ' || *at == ',') {
+    if (at[1] == 0) break; /* all hole */
+    CHECK_EQ_INT(hk_store_at(s, strtoull(at + 1, &at, 10)).code, HK_OK);
+    const size_t n = (size_t)strtoull(at + 1, &at, 10);
+    CHECK(n <= sizeof piece);
+    CHECK_EQ_INT(fread(piece, 1, n, f), n);
+    CHECK_EQ_INT(hk_store_write(s, piece, n).code, HK_OK);
+  }
+  fclose(f);
+  CHECK_EQ_INT(hk_store_end(s, hk_ok(), NULL).code, HK_OK);
+}
+
+static void pack_line(struct hk_store *s, const char *verb, const char *first, char *second)
 {
   static char path[70000];
   static char file[4096];
@@ -72,6 +99,8 @@ static void pack_line(struct hk_store *s, const char *verb, const char *first, c
     put_many(s, path, strtoul(second, NULL, 10));
   } else if (strcmp(verb, "result") == 0) {
     CHECK_EQ_INT(hk_store_result(s, first, strtoull(second, NULL, 10)).code, HK_OK);
+  } else if (strcmp(verb, "sparse") == 0) {
+    put_sparse(s, &a, second);
   } else if (strcmp(verb, "own") == 0) {
     from_hex(second, file, sizeof file);
     CHECK_EQ_INT(hk_store_add_own_file(s, hk_str_of(first), hk_str_of(file), STARTED_AT).code, HK_OK);
@@ -97,9 +126,10 @@ static void pack_list(struct hk_store *s, const char *list)
     char *const first = strchr(line, ' ');
     CHECK(first != NULL);
     *first = 0;
+    char none[1] = "";
     char *second = strchr(first + 1, ' ');
     if (second != NULL) *second++ = 0;
-    pack_line(s, line, first + 1, second == NULL ? "" : second);
+    pack_line(s, line, first + 1, second == NULL ? none : second);
   }
   fclose(f);
 }

@@ -217,6 +217,38 @@ def _context(z, names, say):
     return n_uploads
 
 
+IDX_KEYS = {"file_offset", "original_offset", "file_length", "length"}
+
+
+def _sparse(z, name, row, say):
+    """X.idx: snake_case integers, in order, from 0 to the size without a gap; X holds the data back to back."""
+    index = name + ".idx"
+    try:
+        top = _load(_json_text(z, index, say))
+    except (ValueError, TypeError) as e:
+        return say(f"{index}: {e}: the file stays flat")
+    if not isinstance(top, dict) or set(top) != {"ranges"} or not isinstance(top["ranges"], list):
+        return say(f"{index}: no object of ranges: the file stays flat")
+    at = stored = 0
+    for r in top["ranges"]:
+        if not isinstance(r, dict) or not set(r) <= IDX_KEYS or not all(_is_count(v) for v in r.values()):
+            return say(f"{index}: keys that are no snake_case integers: read wrong after the import")
+        length, data = r.get("length", 0), r.get("file_length", 0)
+        if r.get("original_offset", 0) != at:
+            return say(f"{index}: a gap or an overlap at {at}")
+        if data not in (0, length) or length == 0:
+            return say(f"{index}: a range that is neither hole nor data")
+        if data and r.get("file_offset", 0) != stored:
+            return say(f"{index}: data are not back to back")
+        at += length
+        stored += data
+    if stored != z.getinfo(name).file_size:
+        say(f"{index}: names {stored} bytes of data, there are {z.getinfo(name).file_size}")
+    if row.get("file_size") != at:
+        say(f"{name}: file_size is not the size with holes")
+    return None
+
+
 def _uploads(z, names, n_said, say):
     if "uploads.json" not in names:
         return say("uploads.json missing: no uploads, no error")
@@ -240,10 +272,14 @@ def _uploads(z, names, n_said, say):
         if name in used:
             say(f"{name}: two rows")
         used.add(name)
-        if row.get("file_size") != z.getinfo(name).file_size:
+        if name + ".idx" in names and row.get("Type") != "idx":
+            _sparse(z, name, row, say)
+        elif row.get("file_size") != z.getinfo(name).file_size:
             say(f"{name}: file_size differs")
+        if row.get("uploaded_size") != z.getinfo(name).file_size:
+            say(f"{name}: uploaded_size differs")
     for name in set(by_parts.values()) - used:
-        if not name.endswith(".idx"):
+        if not name.endswith(".idx") or name[:-4] not in used:
             say(f"{name}: no row")
     if n_said is not None and n_said != len(rows):
         say(f"query_stats say {n_said} uploads, uploads.json has {len(rows)}")
