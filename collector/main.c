@@ -12,7 +12,7 @@ static int dispatch(const struct hk_options *o)
       [HK_CMD_COLLECT] = hk_run_collect, [HK_CMD_ANALYZE] = hk_run_analyze, [HK_CMD_PARSE] = hk_run_parse,
       [HK_CMD_VERIFY] = hk_run_verify,   [HK_CMD_LIST] = hk_run_list,       [HK_CMD_VERSION] = hk_run_version,
       [HK_CMD_HELP] = hk_run_help,       [HK_CMD_LS] = hk_run_ls,           [HK_CMD_CAT] = hk_run_cat,
-      [HK_CMD_UNPACK] = hk_run_unpack,   [HK_CMD_SELFTEST] = hk_run_selftest,
+      [HK_CMD_UNPACK] = hk_run_unpack,   [HK_CMD_SELFTEST] = hk_run_selftest, [HK_CMD_EMBED] = hk_run_embed,
   };
   if (o->help) {
     hk_options_help(o->command, o->japanese);

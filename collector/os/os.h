@@ -69,6 +69,7 @@ hk_err os_owner(hk_str path, struct hk_arena *a, hk_str *sid);
 
 hk_err os_make_dir(hk_str path); /* an existing directory is no error; parents must exist */
 hk_err os_remove(hk_str path);   /* file or empty directory */
+hk_err os_make_executable(hk_str path); /* where that is a property of files; else nothing */
 hk_err os_rename(hk_str from, hk_str to); /* replaces nothing: HK_USAGE when `to` exists */
 hk_err os_set_times(hk_str path, hk_time born, hk_time modified, hk_time accessed);
 hk_err os_free_space(hk_str path, uint64_t *bytes);

@@ -13,6 +13,7 @@ int hk_run_ls(const struct hk_options *o);
 int hk_run_cat(const struct hk_options *o);
 int hk_run_unpack(const struct hk_options *o);
 int hk_run_selftest(const struct hk_options *o);
+int hk_run_embed(const struct hk_options *o);
 int hk_run_version(const struct hk_options *o);
 int hk_run_help(const struct hk_options *o);
 

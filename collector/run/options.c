@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/hktime.h"
 #include "os/os.h"
+#include "run/config.h"
 #include "run/console.h"
 #include "run/option_value.h"
 
@@ -54,6 +55,9 @@ static const struct command_row commands[HK_CMD_COUNT] = {
     [HK_CMD_SELFTEST] = {.name = "selftest",
                          .operands = "",
                          .what = {"この PC で何ができるかを試して表にする", "try what works on this PC and show a table"}},
+    [HK_CMD_EMBED] = {.name = "embed",
+                      .operands = "[PROGRAM]",
+                      .what = {"設定を入れたプログラムを作る（--config FILE -o NEW.exe）", "make a program that has its settings inside (--config FILE -o NEW.exe)"}},
     [HK_CMD_VERSION] = {.name = "version", .operands = "", .what = {"版を表示する", "show the version"}},
     [HK_CMD_HELP] = {.name = "help", .operands = "[COMMAND]", .what = {"この説明", "this help"}},
 };
@@ -112,6 +116,10 @@ static const struct option_row options[] = {
               "read at most so much evidence (500M, 2G …), most valuable first"}},
     {.name = "--time-limit", .value_name = "MINUTES", .value = NUMBER, .offset = AT(time_limit_minutes), .must = true, .most = 100000, .on = EXAMINING,
      .what = {"この時間が過ぎたら集めるのをやめて封をする", "stop taking after so long, then seal"}},
+    {.name = "--config", .value_name = "FILE", .value = TEXT, .offset = AT(config), .must = true, .on = ON(HK_CMD_EMBED),
+     .what = {"設定のファイル: 1 行に「キー = 値」。キーはオプション名から -- を除いたもの", "file of settings, a line each: key = value; keys are option names without --"}},
+    {.name = "--out", .value_name = "NEW.exe", .value = TEXT, .offset = AT(out), .must = true, .on = ON(HK_CMD_EMBED),
+     .what = {"作るプログラム（-o も可。あるものは上書きしない）", "the program to make (-o, too; nothing is overwritten)"}},
     {.name = "--recover", .value_name = "OUT", .value = TEXT, .offset = AT(recover), .must = true, .on = ON(HK_CMD_VERIFY),
      .what = {"完成した部分を新しいアーカイブ OUT に書き出す", "write what is whole to a new archive OUT"}},
     {.name = "--only", .value_name = "GLOB", .value = TEXT, .offset = AT(only), .must = true, .on = ON(HK_CMD_UNPACK),
@@ -246,7 +254,8 @@ static hk_err set(struct hk_options *o, const struct option_row *row, hk_str val
 static hk_err read_option(const hk_str *args, size_t n, size_t *i, struct hk_options *o, char why[256])
 {
   const size_t equals = hk_str_find(args[*i], '=');
-  const hk_str name = hk_str_sub(args[*i], 0, equals);
+  const hk_str given = hk_str_sub(args[*i], 0, equals);
+  const hk_str name = hk_str_eq(given, HK_S("-o")) ? HK_S("--out") : given;
   const uint32_t module = left_out(args[*i], o->command);
   if (module != 0) {
     o->modules_off |= module;
@@ -299,7 +308,7 @@ static hk_err check_operands(const struct hk_options *o, char why[256])
   } allowed[HK_CMD_COUNT] = {
       [HK_CMD_COLLECT] = {0, 0},         [HK_CMD_ANALYZE] = {1, 1}, [HK_CMD_PARSE] = {2, SIZE_MAX}, [HK_CMD_VERIFY] = {1, 1},
       [HK_CMD_LIST] = {1, 1},            [HK_CMD_LS] = {1, 2},      [HK_CMD_CAT] = {2, 2},          [HK_CMD_VERSION] = {0, 0}, [HK_CMD_HELP] = {0, 1},
-      [HK_CMD_UNPACK] = {1, 1},          [HK_CMD_SELFTEST] = {0, 0},
+      [HK_CMD_UNPACK] = {1, 1},          [HK_CMD_SELFTEST] = {0, 0},      [HK_CMD_EMBED] = {0, 1},
   };
   if (o->n_operands < allowed[o->command].least)
     return complain(why, o->japanese, (struct hk_text){"足りない引数", "missing argument"}, hk_str_of(commands[o->command].operands), NULL);
@@ -327,6 +336,8 @@ static hk_err check_values(const struct hk_options *o, char why[256])
   if (since != HK_TIME_UNKNOWN && until != HK_TIME_UNKNOWN && since >= until)
     return complain(why, o->japanese, (struct hk_text){"--since は --until より前でなければなりません", "--since is not before --until"},
                     o->since, NULL);
+  if (o->command == HK_CMD_EMBED && (o->config.n == 0 || o->out.n == 0))
+    return complain(why, o->japanese, (struct hk_text){"必要なオプション", "needed"}, HK_S("--config FILE -o NEW.exe"), NULL);
   return check_operands(o, why);
 }
 
@@ -354,6 +365,152 @@ static hk_err read_all(const hk_str *args, size_t n, struct hk_options *o, char 
   }
   if (o->help && !have_command) o->command = HK_CMD_HELP;
   return o->help ? hk_ok() : check_values(o, why);
+}
+
+/* ---- settings that come with the program ----------------------------------------------------------------------------------------- */
+
+struct settings {
+  struct hk_options *o;
+  hk_str origin;          /* for people */
+  struct hk_buf *taken;   /* their keys */
+  bool any_command;       /* only checked: an option of any command will do */
+};
+
+static const struct option_row *find_key(const struct settings *s, hk_str key)
+{
+  const struct option_row *known = NULL;
+  for (size_t i = 0; i < N_OPTIONS; i++) {
+    if (options[i].value == NOT_ONE || !hk_str_eq(hk_str_of(options[i].name + 2), key)) continue;
+    if (known == NULL || (options[i].on & ON(s->o->command)) != 0) known = &options[i];
+  }
+  return known;
+}
+
+static const char *nearest_key(hk_str given)
+{
+  const char *best = NULL;
+  size_t least = 4;
+  for (size_t i = 0; i < N_OPTIONS; i++) {
+    const size_t d = distance(given, options[i].name + 2);
+    if (d >= least) continue;
+    least = d;
+    best = options[i].name + 2;
+  }
+  return best;
+}
+
+/* yes, no: what a flag says in a file. -1 for anything else. */
+static int yes_or_no(hk_str value)
+{
+  if (hk_str_ieq(value, HK_S("yes")) || hk_str_ieq(value, HK_S("true")) || hk_str_eq(value, HK_S("1"))) return 1;
+  if (hk_str_ieq(value, HK_S("no")) || hk_str_ieq(value, HK_S("false")) || hk_str_eq(value, HK_S("0"))) return 0;
+  return -1;
+}
+
+static hk_err set_flag(const struct settings *s, const struct option_row *row, uint32_t module, hk_str value, char why[256])
+{
+  const int yes = yes_or_no(value);
+  if (yes < 0)
+    return complain(why, s->o->japanese, (struct hk_text){"yes か no で指定してください", "yes or no is wanted, not"}, value, NULL);
+  const bool on = yes == 1;
+  if (row != NULL) memcpy((unsigned char *)s->o + row->offset, &on, sizeof on);
+  if (row == NULL && on) s->o->modules_off |= module;
+  return hk_ok();
+}
+
+static hk_err take_setting(const struct settings *s, hk_str key, hk_str value, char why[256])
+{
+  const struct option_row *const row = find_key(s, key);
+  const uint32_t module = row == NULL && hk_str_starts(key, HK_S("no-")) ? hk_option_module(hk_str_sub(key, 3, key.n)) : 0;
+  if (row == NULL && module == 0)
+    return complain(why, s->o->japanese, (struct hk_text){"不明な設定", "unknown key"}, key, nearest_key(key));
+  const uint32_t on = row == NULL ? EXAMINING : row->on;
+  if (!s->any_command && (on & ON(s->o->command)) == 0) return hk_ok(); /* of another command */
+  hk_buf_printf(s->taken, "%s%.*s", s->taken->n == 0 ? "" : " ", (int)key.n, key.p);
+  if (row == NULL || row->value == FLAG) return set_flag(s, row, module, value, why);
+  if (value.n == 0 && row->must)
+    return complain(why, s->o->japanese, (struct hk_text){"値が空の設定", "key with an empty value"}, key, NULL);
+  return set(s->o, row, value, why);
+}
+
+/* `why` gets the place before what is wrong with it. */
+static hk_err at_line(const struct settings *s, size_t line, hk_err e, char why[256])
+{
+  char what[256];
+  (void)snprintf(what, sizeof what, "%s", why);
+  const size_t slash = hk_str_rfind(s->origin, os_separator);
+  const hk_str name = slash < s->origin.n ? hk_str_sub(s->origin, slash + 1, s->origin.n) : s->origin;
+  (void)snprintf(why, 256, "%.*s:%zu: %.180s", (int)(name.n > 60 ? 60 : name.n), name.p, line, what);
+  return e;
+}
+
+static hk_err take_text(const struct settings *s, hk_str text, char why[256])
+{
+  struct hk_config_reader r = {.left = text};
+  hk_str key = HK_S("");
+  hk_str value = HK_S("");
+  while (hk_config_next(&r, &key, &value)) {
+    const hk_err e = r.bad ? complain(why, s->o->japanese, (struct hk_text){"キーのない行", "a line without a key"}, value, NULL)
+                           : take_setting(s, key, value, why);
+    if (e.code != HK_OK) return at_line(s, r.line, e, why);
+  }
+  return hk_ok();
+}
+
+static hk_err take_from(struct hk_arena *a, struct hk_options *o, hk_err found, hk_str text, hk_str origin, bool *any, char why[256])
+{
+  if (found.code == HK_ABSENT) return hk_ok();
+  if (found.code != HK_OK) {
+    (void)snprintf(why, 256, "%.*s: %s", (int)origin.n, origin.p, found.step);
+    return hk_fail(HK_USAGE, "read settings", HK_NO_OFFSET);
+  }
+  struct hk_buf keys;
+  hk_buf_init(&keys, HK_CONFIG_LIMIT);
+  const struct settings s = {.o = o, .origin = origin, .taken = &keys};
+  const hk_err e = take_text(&s, text, why);
+  o->settings = hk_str_printf(a, "%.*s%s%.*s: %.*s", (int)o->settings.n, o->settings.p, o->settings.n == 0 ? "" : "; ", (int)origin.n,
+                              origin.p, (int)keys.n, keys.n == 0 ? "" : (const char *)keys.p);
+  hk_buf_done(&keys);
+  *any = true;
+  return e;
+}
+
+/* Inside the program first, then the file beside it, which wins; the command line comes after both. */
+static hk_err take_settings(struct hk_arena *a, struct hk_options *o, bool *any, char why[256])
+{
+  hk_str text = HK_S("");
+  hk_err e = hk_config_embedded(a, &text);
+  HK_TRY(take_from(a, o, e, text, HK_S("in the program"), any, why));
+  e = hk_config_beside(a, &text);
+  return take_from(a, o, e, text, HK_S(HK_CONFIG_NAME), any, why);
+}
+
+hk_err hk_options_check_config(struct hk_arena *a, hk_str text, hk_str name, bool japanese, char why[256])
+{
+  struct hk_options scratch = {.command = HK_CMD_COLLECT, .japanese = japanese};
+  struct hk_buf keys;
+  (void)a;
+  hk_buf_init(&keys, HK_CONFIG_LIMIT);
+  const struct settings s = {.o = &scratch, .origin = name, .taken = &keys, .any_command = true};
+  const hk_err e = take_text(&s, text, why);
+  hk_buf_done(&keys);
+  return e;
+}
+
+/* Commands that a suspect PC sees; the others must work whatever settings lie around. */
+static bool takes_settings(const hk_str *args, size_t n, enum hk_command *c)
+{
+  static const enum hk_command takers[] = {HK_CMD_COLLECT, HK_CMD_ANALYZE, HK_CMD_SELFTEST};
+  *c = HK_CMD_COLLECT;
+  if (n == 0) return true;
+  if (args[0].n > 0 && args[0].p[0] == '-')
+    return !hk_str_eq(args[0], HK_S("-h")) && !hk_str_eq(args[0], HK_S("--help")) && !hk_str_eq(args[0], HK_S("--version"));
+  for (size_t i = 0; i < sizeof takers / sizeof takers[0]; i++) {
+    if (!hk_str_eq(args[0], hk_str_of(commands[takers[i]].name))) continue;
+    *c = takers[i];
+    return true;
+  }
+  return false;
 }
 
 /* For the custody part. What holds a space is put in quotes, so that one sees where an argument ends. */
@@ -386,15 +543,19 @@ hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct
                              .reason = none,
                              .since = none,
                              .until = none,
+                             .config = none,
+                             .settings = none,
                              .command_line = joined(a, args, n),
                              .japanese = os_language_is_japanese()};
   why[0] = 0;
   find_language(args, n, out);
   out->operands = hk_new(a, hk_str, n + 1);
   if (out->operands == NULL) return hk_fail(HK_MEMORY, "read the command line", HK_NO_OFFSET);
-  /* Started bare: collect when somebody double-clicked, else explain. */
+  bool configured = false;
+  if (takes_settings(args, n, &out->command)) HK_TRY(take_settings(a, out, &configured, why));
+  /* Started bare: collect when somebody double-clicked or the settings say how, else explain. */
   out->double_clicked = n == 0 && os_console_is_own();
-  if (n == 0 && !out->double_clicked) {
+  if (n == 0 && !out->double_clicked && !configured) {
     out->command = HK_CMD_HELP;
     return hk_ok();
   }

@@ -19,6 +19,7 @@ enum hk_command {
   HK_CMD_CAT,
   HK_CMD_UNPACK,
   HK_CMD_SELFTEST,
+  HK_CMD_EMBED,
   HK_CMD_VERSION,
   HK_CMD_HELP,
   HK_CMD_COUNT
@@ -45,10 +46,14 @@ struct hk_options {
   bool bodyfile, jsonl, deleted; /* ls */
   bool help;
   bool double_clicked; /* no arguments and a console of its own */
+  hk_str config;       /* embed: the file of settings */
+  hk_str settings;     /* what was taken from where besides the command line, for the log; "" = nothing */
 };
 
 /* Parses; on HK_USAGE `why` holds the complaint in the user's language, with the nearest option where there is one. */
 hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct hk_options *out, char why[256]);
+/* Is the text of a file of settings good? On HK_USAGE `why` names the line and the nearest key. */
+hk_err hk_options_check_config(struct hk_arena *a, hk_str text, hk_str name, bool japanese, char why[256]);
 /* Prints help for one command, or the overview for HK_CMD_HELP. */
 void hk_options_help(enum hk_command c, bool japanese);
 

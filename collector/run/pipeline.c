@@ -104,6 +104,7 @@ hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir
   *exit_code = HK_EXIT_INTERNAL;
   if (r->log == NULL) return hk_fail(HK_MEMORY, "open the log", HK_NO_OFFSET);
   hk_log_info(r->log, "hikeshi %s", HK_VERSION);
+  if (o->settings.n != 0) hk_log_info(r->log, "settings, %.*s", (int)o->settings.n, o->settings.p);
   hk_err e = hk_plan_make(r->source, hk_modules, hk_modules_count, hk_run_interrupted, &r->plan);
   if (e.code != HK_OK) {
     *exit_code = HK_EXIT_SOURCE;
