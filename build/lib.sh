@@ -69,6 +69,18 @@ prepare_tests() {
     want_packages libscca-utils libevtx-utils libregf-utils libesedb-utils     # readers to compare with
     have unzip || want_packages unzip
     have 7z || want_packages p7zip-full
+    prepare_plaso
+}
+
+# Plaso has an environment of its own; where it cannot be made, its test is skipped.
+prepare_plaso() {
+    local python
+    if python=$("$root/build/venv.sh" plaso); then
+        HIKESHI_PLASO=$(dirname "$python")
+        export HIKESHI_PLASO
+    else
+        echo "not available: plaso -- what needs it is skipped"
+    fi
 }
 
 # Clang with the sanitizers' run-time library

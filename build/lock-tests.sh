@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Make test-requirements.lock from test-requirements.in: every package with all hashes that Python 3.10 to 3.14 on
-# Linux x86-64 may be given. Only the maintainer runs this; the build only reads the lock.
+# lock-tests.sh [test|plaso]: make test-requirements.lock from test-requirements.in (or those of plaso): every package with
+# all hashes that Python 3.10 to 3.14 on Linux x86-64 may be given. Only the maintainer runs this; the build only reads the lock.
 set -euo pipefail
 cd "$(dirname "$0")"
+name=${1:-test}-requirements
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # Names and versions as pip resolves them here
 PYTHONPATH=$PWD/deps/pipstub python3 -m pip install -q --dry-run --ignore-installed \
-    --no-build-isolation --use-pep517 --report "$work/report.json" -r test-requirements.in
-python3 - "$work" <<'PY'
+    --no-build-isolation --use-pep517 --report "$work/report.json" -r "$name.in"
+python3 - "$work" "$name" <<'PY'
 import json, subprocess, sys, glob, os, hashlib
-work = sys.argv[1]
+work, lock = sys.argv[1:]
 report = json.load(open(os.path.join(work, "report.json")))
 packages = sorted((i["metadata"]["name"].lower().replace("_", "-"), i["metadata"]["version"]) for i in report["install"])
 stub = os.path.join(os.getcwd(), "deps", "pipstub")
@@ -21,7 +22,7 @@ def download(name, version, into, args):
                     f"{name}=={version}"], env=dict(os.environ, PYTHONPATH=stub), stderr=subprocess.DEVNULL, check=False)
 
 
-out = ["# Made by lock-tests.sh from test-requirements.in: every package of the tests, pinned by SHA-256.\n"]
+out = [f"# Made by lock-tests.sh from {lock}.in: every package of the tests, pinned by SHA-256.\n"]
 for name, version in packages:
     hashes = set()
     d = os.path.join(work, "dl", name)
@@ -37,5 +38,5 @@ for name, version in packages:
         sys.exit(f"nothing could be had for {name}=={version}")
     out.append(f"{name}=={version} \\\n" + " \\\n".join(f"    --hash=sha256:{h}" for h in sorted(hashes)) + "\n")
     print(name, version, len(hashes), file=sys.stderr)
-open("test-requirements.lock", "w").writelines(out)
+open(lock + ".lock", "w").writelines(out)
 PY

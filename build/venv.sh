@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Make the Python environment of the tests (test-requirements.lock) in the cache and print its python.
+# venv.sh [test|plaso]: make the Python environment of test-requirements.lock (or plaso's) in the cache and print its python.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-lock=$here/test-requirements.lock
+lock=$here/${1:-test}-requirements.lock
 cache=${HIKESHI_CACHE:-${HOME:-/root}/.cache/hikeshi}
 python=${HIKESHI_PYTHON:-python3}
 name=venv-$( (cat "$lock"; "$python" -VV) | sha256sum | cut -c1-16)
