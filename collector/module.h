@@ -25,6 +25,7 @@ struct hk_file_info {
   uint64_t data_from;
   hk_time born_at, modified_at, accessed_at, changed_at; /* 0 = unknown */
   uint32_t attributes; /* FILE_ATTRIBUTE_* */
+  bool every_record;   /* hikeshi parse: say all there is; a collection wants what matters, for it keeps the file, too */
   hk_str owner_sid;    /* "" = unknown */
 };
 

@@ -193,6 +193,7 @@ static void examine(struct child *c)
   info.accessed_at = (hk_time)hk_u64le(b);
   info.changed_at = (hk_time)hk_u64le(b);
   info.attributes = hk_u32le(b);
+  info.every_record = hk_u8(b) != 0;
   info.path = hk_str_copy(&names, get_text(b)); /* the frame's memory is used again by the first NEED */
   info.owner_sid = hk_str_copy(&names, get_text(b));
   if (b->bad || number >= c->n_modules || info.path.p == NULL || info.owner_sid.p == NULL) leave(4);

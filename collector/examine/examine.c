@@ -210,6 +210,7 @@ static hk_err send_begin(struct hk_examiner *x, uint64_t ticket, size_t number, 
   hk_buf_u64le(&b, (uint64_t)info->accessed_at);
   hk_buf_u64le(&b, (uint64_t)info->changed_at);
   hk_buf_u32le(&b, info->attributes);
+  hk_buf_u8(&b, info->every_record);
   hk_frame_put_str(&b, hk_str_clean(&a, info->path));
   hk_frame_put_str(&b, hk_str_clean(&a, info->owner_sid));
   hk_frame_close(&b, at);

@@ -2,7 +2,7 @@
      u32 length of the body, u8 type, body          all numbers little-endian, length at most HK_FRAME_MAX
    and a STR in a body is u32 length and bytes, in valid UTF-8. Broker to child:
      BEGIN  u64 ticket, u32 module, u32 milliseconds it may take, u64 size, u64 data from, u64 born, modified, accessed, changed,
-            u32 attributes, STR path, STR owner SID                 the item; the child answers TAKEN … DONE
+            u32 attributes, u8 every record, STR path, STR owner SID    the item; the child answers TAKEN … DONE
      BYTES  u8 code (enum hk_code), bytes           the answer to NEED; fewer than asked at the end or behind an error
      PROBE  -                                       asks for PROBED
      END    -                                       the child leaves
@@ -26,7 +26,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define HK_FRAME_VERSION 2u
+#define HK_FRAME_VERSION 3u
 #define HK_FRAME_HEAD 5u
 #define HK_FRAME_MAX (16u << 20)
 #define HK_FRAME_NEED_MAX (4u << 20)

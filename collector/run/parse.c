@@ -88,6 +88,7 @@ static bool parse_file(struct hk_examiner *x, const struct hk_module *m, hk_str 
                                       .size_bytes = b.bytes.size_bytes,
                                       .modified_at = info.modified_at, /* the other times are those of a copy */
                                       .attributes = info.attributes,
+                                      .every_record = true,
                                       .owner_sid = hk_str_of("")};
     *broker = hk_examine(x, m, &file, &b.bytes, &sink, &out);
     step = hk_str_of(out.step);
