@@ -131,7 +131,7 @@ static bool mail_recognise(const struct hk_file_info *info, const void *head, si
 
 static const struct hk_record_type *const records[] = {&mail_attachment_record_type, &zone_identifier_record_type,
                                                        &content_record_type};
-static const struct hk_kind *const kinds[] = {&attachment_kind, &mail_zone_kind, &content_kind};
+static const struct hk_kind *const kinds[] = {&attachment_kind, &zone_kind, &content_kind};
 
 #define MIB ((uint64_t)1 << 20)
 #define OPENED(place)                                                                                                  \
@@ -146,7 +146,7 @@ static const struct hk_kind *const kinds[] = {&attachment_kind, &mail_zone_kind,
 
 /* The content of the same files is spoken for by the search of module cachefile. */
 static const struct hk_kind *const opened_kinds[] = {&attachment_kind};
-static const struct hk_kind *const marks_kinds[] = {&mail_zone_kind};
+static const struct hk_kind *const marks_kinds[] = {&zone_kind};
 
 /* Where one of many places is not there nothing is lost: only the first of each sort is expected on every PC. */
 static const struct hk_artefact artefacts[] = {

@@ -2,6 +2,7 @@
 #ifndef HK_MODULES_MAIL_H
 #define HK_MODULES_MAIL_H
 
+#include "lib/zone.h"
 #include "module.h"
 
 #define MAIL_ATTACHMENT_FIELDS(F, R)                                                                                   \
@@ -20,26 +21,11 @@
   F(R, BOOL, padded_name, NONE, "空白による偽装", "blanks push the extension out of sight")                            \
   F(R, STR, owner_sid, USER, "所有者", "owner of the file")
 
-#define ZONE_IDENTIFIER_FIELDS(F, R)                                                                                   \
-  F(R, STR, path, PATH, "パス", "the file that carries the mark")                                                      \
-  F(R, OPT, zone_id, NUMBER, "ゾーン", "0 this PC, 1 intranet, 2 trusted, 3 internet, 4 restricted")                   \
-  F(R, STR, host_url, URL, "取得元 URL", "where it came from")                                                          \
-  F(R, STR, referrer_url, NONE, "参照元 URL", "page, or archive, it came by")                                           \
-  F(R, STR, host, HOST, "取得元ホスト", "host in that URL, else the address")                                          \
-  F(R, STR, host_ip_address, NONE, "取得元 IP アドレス", "address it came from")                                         \
-  F(R, STR, writer_package, NONE, "書き込んだアプリ", "store app that wrote the mark")                                 \
-  F(R, STR, app_zone_id, NONE, "アプリのゾーン", "zone an app gave, with where it keeps it")                           \
-  F(R, TIME, marked_at, WHEN, "作成日時", "when the file was created, else when it was last written")                  \
-  F(R, STR, owner_sid, USER, "所有者", "owner of the file")
-
 HK_RECORD_STRUCT(mail_attachment, MAIL_ATTACHMENT_FIELDS);
-HK_RECORD_STRUCT(zone_identifier, ZONE_IDENTIFIER_FIELDS);
 
 extern const struct hk_record_type mail_attachment_record_type;
-extern const struct hk_record_type zone_identifier_record_type;
 extern const struct hk_module mail_module;
 
-extern const struct hk_kind mail_zone_kind;
 /* zone.c: one Zone.Identifier stream. */
 hk_err mail_parse_zone(struct hk_item *item);
 bool mail_is_zone(hk_str path);

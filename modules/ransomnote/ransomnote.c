@@ -5,10 +5,10 @@
 
 #include "lib/content.h"
 #include "lib/magic.h"
+#include "lib/note_names.h"
 #include "ransomnote/coins.h"
 #include "ransomnote/find.h"
 #include "ransomnote/judge.h"
-#include "ransomnote/names.h"
 #include "ransomnote/text.h"
 
 enum { LIMIT_BYTES = 128 << 10 };

@@ -1,7 +1,7 @@
 /* Names of notes: which are known, which are collected from anywhere on a disk. */
 #include "check.h"
 
-#include "ransomnote/names.h"
+#include "lib/note_names.h"
 #include "ransomnote/ransomnote.h"
 
 static bool is_collected(hk_str path)

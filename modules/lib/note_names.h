@@ -1,6 +1,6 @@
-/* File names that ransom notes have. */
-#ifndef HK_MODULES_RANSOMNOTE_NAMES_H
-#define HK_MODULES_RANSOMNOTE_NAMES_H
+/* File names that ransom notes have: for the module that reads notes and those that read the file table. */
+#ifndef HK_MODULES_LIB_NOTE_NAMES_H
+#define HK_MODULES_LIB_NOTE_NAMES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* Collected from public write-ups of families since 2013; a name costs one line. What is collected by name is the
    shorter list of globs in ransomnote.c; a test holds that every file with a telling name of one of those endings is
    among it. */
-#include "ransomnote/names.h"
+#include "lib/note_names.h"
 
 const struct note_name note_names[] = {
     {.pattern = "HELP_DECRYPT*", .telling = true},
