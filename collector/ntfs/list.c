@@ -357,6 +357,7 @@ static bool give_stream(struct hk_ntfs_list *l, const struct hk_ntfs_attribute *
 {
   const size_t base = l->path.n;
   hk_buf_reset(&l->stream_name);
+  item->resident = a != NULL && a->resident ? a->value : hk_cur_over(NULL, 0);
   if (a != NULL) {
     item->data_id = a->id;
     item->data_type = a->type;

@@ -25,6 +25,7 @@ struct hk_ntfs_item {
   uint8_t name_units; /* length of the name in UTF-16 units */
   uint16_t name_id; /* attribute numbers, as other tools print them: 48-id */
   bool has_data;    /* false: a file without unnamed data, or a directory */
+  struct hk_cur resident; /* the stream's bytes where they lie in the record; empty otherwise */
   uint32_t data_type;
   uint16_t data_id;
   uint16_t data_flags;

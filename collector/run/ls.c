@@ -249,6 +249,7 @@ int hk_run_ls(const struct hk_options *o)
 {
   struct hk_ntfs_image *image = NULL;
   hk_err e = hk_ntfs_image_open(o->operands[0], &image);
+  if (e.code == HK_ABSENT && hk_ntfs_image_open_mft(o->operands[0], &image).code == HK_OK) e = hk_ok();
   if (e.code != HK_OK) return hk_run_fail(o, e, o->operands[0], HK_EXIT_SOURCE);
   struct listing l = {.o = o, .glob = o->n_operands > 1 ? o->operands[1] : hk_str_of("")};
   hk_buf_init(&l.out, (size_t)64 << 20);

@@ -93,6 +93,7 @@ void hk_ntfs_image_close(struct hk_ntfs_image *i)
   if (i == NULL) return;
   for (size_t k = 0; k < i->n; k++) unmount(&i->v[k]);
   free(i->v);
+  free(i->lone);
   if (i->owned != NULL) i->close_owned(i->owned);
   free(i);
 }
@@ -235,6 +236,34 @@ hk_err hk_ntfs_image_open_shadow(struct hk_ntfs_shadows *s, size_t n, char lette
   HK_TRY(hk_ntfs_shadow_open(s, n, &bytes));
   HK_TRY(open_image(bytes, hk_ntfs_shadow_close, false, out));
   if ((*out)->n == 1) (*out)->v[0].letter = letter;
+  return hk_ok();
+}
+
+static hk_err mount_lone(struct hk_ntfs_image *i)
+{
+  i->lone = calloc(1, sizeof *i->lone);
+  i->v = calloc(1, sizeof *i->v);
+  if (i->lone == NULL || i->v == NULL) return hk_fail(HK_MEMORY, "open a copied $MFT", HK_NO_OFFSET);
+  HK_TRY(hk_ntfs_lone_open(i->owned, i->lone));
+  i->v[0] = (struct hk_ntfs_mounted){.letter = 'C', .volume = i->lone->volume, .mft = {.volume = &i->lone->volume}};
+  hk_ntfs_secure_init(&i->v[0].secure);
+  HK_TRY(hk_ntfs_list_open(&i->lone->mft, &i->v[0].list));
+  i->n = 1;
+  return hk_ok();
+}
+
+hk_err hk_ntfs_image_open_mft(hk_str path, struct hk_ntfs_image **out)
+{
+  struct hk_ntfs_image *const i = calloc(1, sizeof *i);
+  if (i == NULL) return hk_fail(HK_MEMORY, "open a copied $MFT", HK_NO_OFFSET);
+  i->close_owned = close_bytes;
+  hk_err e = open_bytes(path, &i->owned);
+  if (e.code == HK_OK) e = mount_lone(i);
+  if (e.code != HK_OK) {
+    hk_ntfs_image_close(i);
+    return e;
+  }
+  *out = i;
   return hk_ok();
 }
 

@@ -3,6 +3,7 @@
 #define HK_SOURCE_NTFS_IMAGE_H
 
 #include "ntfs/list.h"
+#include "ntfs/lone.h"
 #include "ntfs/partition.h"
 #include "ntfs/secure.h"
 #include "ntfs/shadow.h"
@@ -19,6 +20,7 @@ struct hk_ntfs_image {
   struct hk_ntfs_device device;
   struct hk_bytes *owned; /* closed with the image; NULL for borrowed bytes */
   void (*close_owned)(struct hk_bytes *owned);
+  struct hk_ntfs_lone *lone; /* a $MFT without its volume: then v[0] has a list and nothing that could be read */
   struct hk_ntfs_mounted *v;
   size_t n;
   size_t n_locked; /* volumes that BitLocker keeps */
@@ -31,6 +33,8 @@ struct hk_ntfs_image {
 hk_err hk_ntfs_image_open(hk_str path, struct hk_ntfs_image **out);
 /* The same over bytes that the caller keeps. */
 hk_err hk_ntfs_image_open_bytes(struct hk_bytes *bytes, struct hk_ntfs_image **out);
+/* A $MFT that was copied off its volume, for a list: letter C, no owners but those in the records. HK_ABSENT: it is none. */
+hk_err hk_ntfs_image_open_mft(hk_str path, struct hk_ntfs_image **out);
 void hk_ntfs_image_close(struct hk_ntfs_image *i);
 
 /* The shadow copies of volume k, also where another volume of the same image holds them. HK_ABSENT: there are none. */
