@@ -216,6 +216,7 @@ static const struct label kind_labels[] = {
     {"content", {"ファイルの中身", "file content"}},
     {"mft", {"$MFT", "the $MFT"}},
     {"usn", {"USN ジャーナル", "the USN journal"}},
+    {"recyclebin", {"ごみ箱", "the recycle bin"}},
     {"mail.store", {"メールの保存箱", "the mail store"}},
     {"mail.attachment", {"Outlook の添付ファイル", "attachments kept by Outlook"}},
     {"defender", {"Defender のログ", "the Defender log"}},

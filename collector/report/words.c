@@ -74,6 +74,7 @@ struct hk_text hk_words_group(struct hk_arena *a, hk_str group)
       {"mail.store", HK_TEXT_KIND_MAIL_STORE},
       {"content", HK_TEXT_GROUP_CONTENT},
       {"defender", HK_TEXT_GROUP_DEFENDER},
+      {"recyclebin", HK_TEXT_KIND_RECYCLEBIN},
   };
   return BY_NAME(a, groups, group);
 }
@@ -108,6 +109,7 @@ struct hk_text hk_words_kind(struct hk_arena *a, hk_str kind)
       {"ransomnote.name", HK_TEXT_KIND_NOTE_NAME},
       {"mft", HK_TEXT_KIND_MFT},
       {"usn", HK_TEXT_GROUP_USN},
+      {"recyclebin", HK_TEXT_KIND_RECYCLEBIN},
       {"signature", HK_TEXT_KIND_SIGNATURE},
       {"defender", HK_TEXT_GROUP_DEFENDER},
   };
