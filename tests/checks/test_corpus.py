@@ -13,9 +13,9 @@ SOURCE = os.environ.get("HIKESHI_SOURCE_DIR", ".")
 DATA = os.environ.get("HIKESHI_DATA") or os.path.join(SOURCE, "..", "shared", "data")
 
 OWN = {"prefetch": ["prefetch"], "eventlog": ["evtx"], "registry": ["registry"], "webcache": ["webcache", "ese"],
-       "ransomnote": ["ransom_notes"], "mail": ["mail"]}
+       "ransomnote": ["ransom_notes"], "mail": ["mail"], "mft": ["ntfs/mft"], "usn": ["ntfs/usnjrnl"], "recyclebin": ["recyclebin"]}
 # A sample of every other kind of file, for parsers that must say "not mine" or "damaged".
-FOREIGN = ["evt", "lnk", "jumplist", "sqlite", "msiecf", "recyclebin", "tasks_job", "wer"]
+FOREIGN = ["evt", "lnk", "jumplist", "sqlite", "msiecf", "tasks_job", "wer"]
 BAD = {"crashed", "timeout", "refused", "memory", "usage"}
 
 
