@@ -12,7 +12,7 @@ NOW = T0 + 30 * D + 15 * H
 KINDS = (
     "prefetch process.4688 sysmon logon sec.cleared sys.cleared svc.install svc.4697 userassist bam config config.system"
     " config.software config.user hive"
-    " webcache.content webcache.history zone mail.attachment content file.times ransomnote.name autorun.machine autorun.user"
+    " webcache.content webcache.history zone mail.attachment content file.times ransomnote.name autorun.machine autorun.user mft usn recyclebin"
 ).split()
 
 SYS = "C:\\Windows\\System32\\"
@@ -324,7 +324,37 @@ def rolled(pc, x, truth):
     pc.off("sysmon")
 
 
-STORIES = {f.__name__: f for f in (mail, web, two, clean, installer, wiped, evicted, notes, pictures, sample, office, unknown, tmp, server, bare, rolled)}
+def appended(pc, at, n, folders, extension="lockd", kinds=("usn", "mft")):
+    """Documents that got one more extension, as the journal and the file table sum it up."""
+    fields = dict(extension=extension, files=n, folders=folders, first_at=at, last_at=at + 4 * MIN, peak_at=at - at % H, peak_files=n)
+    if "usn" in kinds:
+        pc.put("usn_rename_wave", "usn", **fields)
+    if "mft" in kinds:
+        pc.put("mft_extension_wave", "mft", **fields)
+
+
+def wave(pc, x, truth):
+    """Encrypted from elsewhere: nothing ran here, no note was left."""
+    appended(pc, x, 420, 24)
+    truth.update(impact=True)
+
+
+def table(pc, x, truth):
+    """The same when the journal had been switched off: the file table alone, and a note that names the extension."""
+    appended(pc, x, 420, 24, kinds=("mft",))
+    pc.put("ransom_note", "content", path="D:\\share\\README_NOW.txt", content=3, extension=".lockd", dropped_at=x + 9 * D)
+    pc.gone("usn")
+    truth.update(impact=True)
+
+
+def batch(pc, x, truth):
+    """Near miss: somebody gives a dozen files of one folder another ending."""
+    appended(pc, x, 24, 1, "alt")
+    appended(pc, x + H, 22, 8, "v2")
+
+
+STORIES = {f.__name__: f for f in (mail, web, two, clean, installer, wiped, evicted, notes, pictures, sample, office, unknown, tmp, server, bare, rolled,
+                                 wave, table, batch)}
 
 
 def build(name, n=60, seed=1):

@@ -230,6 +230,9 @@ EXPECTED = {
     "tmp": ("confirmed", "cannot_say", "likely", {}),
     "server": ("no_sign", "no_sign", "no_sign", {}),
     "bare": ("cannot_say", "cannot_say", "cannot_say", {}),
+    "wave": ("no_sign", "no_sign", "likely", {}),
+    "table": ("no_sign", "no_sign", "likely", {}),
+    "batch": ("no_sign", "no_sign", "no_sign", {}),
     "rolled": ("cannot_say", "cannot_say", "cannot_say", {}),
 }
 
