@@ -56,6 +56,7 @@ struct unpacking {
   struct hk_progress progress;
   uint64_t n_files, n_bytes, n_bad, n_renamed, n_flat_streams, n_flat_sparse, n_temporary, done_bytes;
   bool fatal;                /* the output is lost: stop */
+  bool spent;                /* no memory */
 };
 
 static hk_err no_memory(void)
@@ -86,7 +87,7 @@ static hk_err read_entries(struct unpacking *u)
 static struct item *item_of(struct unpacking *u, const struct hk_archive_entry *e)
 {
   size_t low = 0;
-  size_t high = u->n;
+  size_t high = hk_archive_count(u->zip);
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
     if ((uintptr_t)u->items[middle].entry < (uintptr_t)e)
@@ -97,13 +98,28 @@ static struct item *item_of(struct unpacking *u, const struct hk_archive_entry *
   return &u->items[low];
 }
 
+/* One more file of bytes that an entry has. Pointers into items are not kept. */
+static struct item *add_same(struct unpacking *u, const struct hk_archive_entry *e)
+{
+  struct item *const v = realloc(u->items, (u->n + 2) * sizeof *v);
+  if (v == NULL) {
+    u->spent = true;
+    return NULL;
+  }
+  u->items = v;
+  v[u->n] = (struct item){.entry = e};
+  return &v[u->n++];
+}
+
 static bool on_line(void *ctx, const struct hk_manifest_line *line)
 {
   struct unpacking *const u = ctx;
-  const bool evidence = hk_str_eq(line->role, HK_S("evidence"));
+  const bool same = hk_str_eq(line->role, HK_S("same"));
+  const bool evidence = same || hk_str_eq(line->role, HK_S("evidence"));
+  const hk_str name = same ? line->same_as : line->name;
   if (hk_str_eq(line->role, HK_S("missed"))) u->n_missed++;
-  if (line->name.n == 0) return true;
-  const struct hk_archive_entry *const e = hk_archive_find(u->zip, line->name);
+  if (name.n == 0) return true;
+  const struct hk_archive_entry *const e = hk_archive_find(u->zip, name);
   if (e == NULL) {
     if (evidence) {
       u->n_gone++;
@@ -112,7 +128,8 @@ static bool on_line(void *ctx, const struct hk_manifest_line *line)
     }
     return true;
   }
-  struct item *const to = item_of(u, e);
+  struct item *const to = same ? add_same(u, e) : item_of(u, e);
+  if (to == NULL) return false;
   to->listed = true;
   to->product = !evidence;
   to->has_sha256 = line->has_digests;
@@ -567,7 +584,7 @@ static int unpack_open(struct unpacking *u)
   u->block = malloc(BLOCK_BYTES);
   e = u->block == NULL ? no_memory() : read_entries(u);
   if (e.code == HK_OK) u->manifest = hk_archive_manifest(u->zip, on_line, u);
-  if (u->arena.spent) e = no_memory();
+  if (u->arena.spent || u->spent) e = no_memory();
   if (e.code != HK_OK) return hk_run_fail(u->o, e, u->o->operands[0], HK_EXIT_INTERNAL);
   u->out = u->o->out.n != 0 ? u->o->out : default_out(&u->arena, u->o->operands[0]);
   if (u->manifest.code != HK_OK && u->manifest.code != HK_ABSENT) complain(u, HK_S("hikeshi/manifest.jsonl"), u->manifest);

@@ -14,7 +14,7 @@ struct manifest {
   struct spool *text;
   struct hk_buf pending;
   size_t n_pending, line_at;
-  uint64_t n_lines, n_evidence, n_missed, n_products, evidence_bytes;
+  uint64_t n_lines, n_evidence, n_same, n_missed, n_products, evidence_bytes;
   char previous[2 * HK_SHA256_SIZE + 1];
 };
 
@@ -179,6 +179,14 @@ static void put_content(struct hk_json *j, const struct manifest_entry *e)
   put_crc(j, "packed_crc32", e->zip->packed_crc32);
 }
 
+static void put_same(struct hk_json *j, const struct manifest_entry *e)
+{
+  put_str(j, "same_as", e->same_as);
+  put_int(j, "size", e->digests->size_bytes);
+  put_digest(j, "sha256", e->digests->sha256, HK_SHA256_SIZE);
+  put_digest(j, "md5", e->digests->md5, HK_MD5_SIZE);
+}
+
 static void put_outcome(struct hk_json *j, hk_err e)
 {
   put_str(j, "outcome", hk_str_of(hk_code_name(e.code)));
@@ -198,10 +206,13 @@ hk_err manifest_add(struct manifest *m, const struct manifest_entry *e)
   struct hk_json j = begin_line(m, e->role);
   if (e->stored != NULL) put_stored(&j, e->stored);
   if (e->zip != NULL) put_content(&j, e);
+  if (e->same_as.n > 0) put_same(&j, e);
   put_outcome(&j, e->outcome);
   if (e->recovered != NULL) put_str(&j, "recovered", hk_str_of(e->recovered));
   HK_TRY(end_line(m, &j));
-  if (e->zip == NULL) {
+  if (e->same_as.n > 0) {
+    m->n_same++;
+  } else if (e->zip == NULL) {
     m->n_missed++;
   } else if (e->stored != NULL) {
     m->n_evidence++;
@@ -216,6 +227,7 @@ hk_err manifest_end(struct manifest *m, hk_time finished_at)
 {
   struct hk_json j = begin_line(m, "end");
   put_int(&j, "n_evidence", m->n_evidence);
+  put_int(&j, "n_same", m->n_same);
   put_int(&j, "n_missed", m->n_missed);
   put_int(&j, "n_products", m->n_products);
   put_int(&j, "evidence_bytes", m->evidence_bytes);

@@ -24,7 +24,8 @@ hk_err manifest_case(struct manifest *m, const struct hk_case *c, uint64_t archi
 
 /* What a line says beyond hk_stored. */
 struct manifest_entry {
-  const char *role;               /* "evidence", "index", "missed", "product", "journal" */
+  hk_str same_as;                 /* role "same": the entry with its bytes */
+  const char *role;               /* "evidence", "same", "index", "missed", "product", "journal" */
   const struct hk_stored *stored; /* NULL for what is ours */
   hk_str name;                    /* in the archive; empty for "missed" */
   bool renamed;

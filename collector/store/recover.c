@@ -113,6 +113,7 @@ static hk_err keep_line(void *ctx, const struct hk_manifest_line *line)
   copy->role = hk_str_copy(a, line->role);
   copy->path = hk_str_copy(a, line->path);
   copy->name = hk_str_copy(a, line->name);
+  copy->same_as = hk_str_copy(a, line->same_as);
   copy->method = hk_str_copy(a, line->method);
   copy->owner_sid = hk_str_copy(a, line->owner_sid);
   copy->artefact = hk_str_copy(a, line->artefact);
@@ -324,6 +325,21 @@ static const struct hk_manifest_line *line_of(const struct recovery *r, const st
   return memcmp(lines[k].sha256, f->sha256, HK_SHA256_SIZE) == 0 ? &lines[k] : NULL;
 }
 
+/* A file whose bytes another entry has: as good as that entry. */
+static hk_err note_same(struct recovery *r, struct hk_store *s, const struct hk_manifest_line *line, const struct hk_stored *stored)
+{
+  struct hk_digests d = {.size_bytes = line->size_bytes};
+  memcpy(d.sha256, line->sha256, sizeof d.sha256);
+  memcpy(d.md5, line->md5, sizeof d.md5);
+  for (size_t i = 0; i < r->found.n && line->has_digests; i++) {
+    const struct zip_found *const f = found_at(r, i);
+    if (!hk_str_eq(f->head.name, line->same_as) || memcmp(f->sha256, line->sha256, HK_SHA256_SIZE) != 0) continue;
+    const hk_err e = hk_store_same(s, stored, &d, line->same_as);
+    if (e.code != HK_USAGE) return e;
+  }
+  return hk_store_miss(s, stored, hk_fail(HK_DAMAGED, "recover: the entry that had its bytes is lost", HK_NO_OFFSET));
+}
+
 static hk_err copy_all(struct recovery *r, struct hk_store *s)
 {
   struct name_index by_name;
@@ -346,8 +362,13 @@ static hk_err copy_all(struct recovery *r, struct hk_store *s)
     HK_TRY(note_result(s, &r->arena, f));
   }
   for (size_t i = 0; i < r->lines.n; i++) {
-    if (!hk_str_eq(lines[i].role, HK_S("missed"))) continue;
+    const bool same = hk_str_eq(lines[i].role, HK_S("same"));
+    if (!same && !hk_str_eq(lines[i].role, HK_S("missed"))) continue;
     const struct hk_stored stored = stored_of(&lines[i]);
+    if (same) {
+      HK_TRY(note_same(r, s, &lines[i], &stored));
+      continue;
+    }
     HK_TRY(hk_store_miss(s, &stored, outcome_of(&lines[i], &r->arena)));
   }
   return hk_ok();

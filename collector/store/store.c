@@ -7,6 +7,7 @@
 #include <zlib-ng.h>
 
 #include "os/os.h"
+#include "store/contents.h"
 #include "store/digester.h"
 #include "store/layout.h"
 #include "store/ranges.h"
@@ -32,6 +33,7 @@ struct hk_store {
   struct layout *layout;
   struct digester *digester;
   struct spool *uploads;
+  struct contents *contents;
   struct hk_arena arena; /* for the store's life */
   uint64_t n_files, bytes, bytes_since_journal;
   uint64_t n_journals;
@@ -68,6 +70,7 @@ static void store_free(struct hk_store *s)
   layout_close(s->layout);
   digester_close(s->digester);
   spool_close(s->uploads);
+  contents_close(s->contents);
   ranges_done(&s->ranges);
   hk_arena_done(&s->entry);
   hk_arena_done(&s->arena);
@@ -102,6 +105,7 @@ static hk_err open_parts(struct hk_store *s, hk_str recovered_from)
   HK_TRY(manifest_open(&s->manifest));
   HK_TRY(digester_open(&s->digester));
   HK_TRY(spool_open(UPLOADS_LIMIT, &s->uploads));
+  HK_TRY(contents_open(&s->contents));
   HK_TRY(zip_writer_open(s->sink, s->archive_id, &s->zip));
   return manifest_case(s->manifest, &s->c, s->archive_id, recovered_from);
 }
@@ -355,11 +359,25 @@ hk_err hk_store_end(struct hk_store *s, hk_err read_result, struct hk_digests *o
   if (s->stored.sparse_bytes > 0 && read_result.code != HK_OK) s->stored.sparse_bytes = s->ranges.end;
   const bool sparse = s->stored.sparse_bytes > 0;
   HK_TRY(end_entry(s, "evidence", read_result, &d));
+  if (!sparse && read_result.code == HK_OK) HK_TRY(contents_add(s->contents, d.sha256, d.size_bytes, s->entry_name));
   HK_TRY(add_upload(s, &d));
   if (sparse) HK_TRY(write_index(s));
   HK_TRY(maybe_journal(s, s->place.renamed || sparse));
   if (out != NULL) *out = d;
   return hk_ok();
+}
+
+hk_str hk_store_find(const struct hk_store *s, const struct hk_digests *d)
+{
+  return contents_find(s->contents, d->sha256, d->size_bytes);
+}
+
+hk_err hk_store_same(struct hk_store *s, const struct hk_stored *a, const struct hk_digests *d, hk_str entry_name)
+{
+  if (s->kind != NOTHING || !layout_has_file(s->layout, entry_name)) return hk_fail(HK_USAGE, "note a file stored once", HK_NO_OFFSET);
+  const struct manifest_entry line = {.role = "same", .stored = a, .same_as = entry_name, .digests = d, .outcome = hk_ok()};
+  HK_TRY(manifest_add(s->manifest, &line));
+  return maybe_journal(s, false);
 }
 
 hk_err hk_store_miss(struct hk_store *s, const struct hk_stored *a, hk_err why)

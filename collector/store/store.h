@@ -73,6 +73,10 @@ void hk_store_read_by(struct hk_store *s, const char *method);
 hk_err hk_store_at(struct hk_store *s, uint64_t offset);
 /* Where reading a sparse file was cut short its holes are known as far as it was read: so far its size is told. */
 hk_err hk_store_end(struct hk_store *s, hk_err read_result, struct hk_digests *out);
+/* Files of the same bytes are stored once: the entry that holds such bytes whole, {NULL, 0} when there is none yet, and a manifest line
+   (role "same") for one more file of them. HK_USAGE: no such entry. */
+hk_str hk_store_find(const struct hk_store *s, const struct hk_digests *d);
+hk_err hk_store_same(struct hk_store *s, const struct hk_stored *a, const struct hk_digests *d, hk_str entry_name);
 /* A manifest line for an artefact that could not be stored at all (absent, denied, skipped, too large). */
 hk_err hk_store_miss(struct hk_store *s, const struct hk_stored *a, hk_err why);
 
@@ -148,9 +152,10 @@ hk_err hk_archive_ranges(struct hk_archive *z, const struct hk_archive_entry *e,
 /* One line of the manifest. Strings are empty where the line has no such key. */
 struct hk_manifest_line {
   uint64_t n;
-  hk_str role;       /* "case", "evidence", "index", "missed", "product", "journal", "end" */
+  hk_str role;       /* "case", "evidence", "same", "index", "missed", "product", "journal", "end" */
   hk_str path;       /* raw bytes, as the source gave it */
   hk_str name;       /* in the archive */
+  hk_str same_as;    /* role "same": the entry that has its bytes */
   hk_str method, owner_sid, artefact, recovered;
   hk_time born_at, modified_at, accessed_at, changed_at;
   uint32_t attributes;

@@ -71,6 +71,18 @@ static void report_entry(struct check *c, size_t i, hk_err e)
 
 /* ---- the manifest ---------------------------------------------------------------------------------------------------------- */
 
+/* A file that is stored once with another one: the entry it names was listed before, with the same content. */
+static void check_same(struct check *c, const struct hk_manifest_line *line)
+{
+  const struct hk_archive_entry *const e = hk_archive_find(c->z, line->same_as);
+  const struct expected *const x = e == NULL ? NULL : &c->expected[archive_index(c->z, e)];
+  const bool good = x != NULL && x->listed && line->has_digests && x->size_bytes == line->size_bytes &&
+                    memcmp(x->sha256, line->sha256, sizeof x->sha256) == 0;
+  if (good) return;
+  c->verdict->n_missing++;
+  report(c, line->path, hk_fail(HK_ABSENT, "find the entry that holds the bytes of a file stored once", HK_NO_OFFSET));
+}
+
 static hk_err on_line(void *ctx, const struct hk_manifest_line *line)
 {
   struct check *const c = ctx;
@@ -82,6 +94,7 @@ static hk_err on_line(void *ctx, const struct hk_manifest_line *line)
     c->started_at = line->of_case.started_at;
   }
   if (hk_str_eq(line->role, HK_S("end"))) c->has_end = true;
+  if (hk_str_eq(line->role, HK_S("same"))) check_same(c, line);
   if (line->name.n == 0) return hk_ok();
   const struct hk_archive_entry *const e = hk_archive_find(c->z, line->name);
   if (e == NULL) {

@@ -359,3 +359,81 @@ TEST(test_store__what_is_behind_a_bad_sector_is_recovered)
   hk_archive_close(z);
   remove_folder(folder);
 }
+
+struct same {
+  int n;
+  bool right;
+};
+
+static bool look_for_same(void *ctx, const struct hk_manifest_line *line)
+{
+  struct same *const s = ctx;
+  if (!hk_str_eq(line->role, HK_S("same"))) return true;
+  s->n++;
+  s->right = hk_str_eq(line->path, HK_S("C:\\d\\later.bin")) && hk_str_eq(line->same_as, HK_S("uploads/auto/C%3A/d/first.bin")) &&
+             line->name.n == 0 && line->size_bytes == 300000 && line->has_digests && line->outcome == HK_OK;
+  return true;
+}
+
+static struct same same_lines(const char *path)
+{
+  struct hk_archive *z = NULL;
+  struct same s = {0};
+  CHECK_EQ_INT(hk_archive_open(hk_str_of(path), &z).code, HK_OK);
+  CHECK_EQ_INT(hk_archive_manifest(z, look_for_same, &s).code, HK_OK);
+  hk_archive_close(z);
+  return s;
+}
+
+TEST(test_store__a_file_of_the_same_bytes_is_stored_once_and_listed_twice)
+{
+  make_folder(folder);
+  char first[1100];
+  char again[1100];
+  char seal[65];
+  struct hk_store *const s = create("PC01");
+  (void)snprintf(first, sizeof first, "%s", path_in_folder(ARCHIVE));
+  (void)snprintf(again, sizeof again, "%s", path_in_folder("again.zip"));
+  struct hk_digests d = {.size_bytes = 300000};
+  static uint8_t bytes[300000];
+  fill(bytes, sizeof bytes, 3);
+  hk_sha256_of(bytes, sizeof bytes, d.sha256);
+  CHECK_EQ_INT(hk_store_find(s, &d).n, 0);
+  add_evidence(s, "C:\\d\\first.bin", sizeof bytes, 3);
+  add_evidence(s, "C:\\d\\second.bin", sizeof bytes, 3); /* who adds it all the same may */
+  const hk_str name = hk_store_find(s, &d);
+  CHECK_EQ_BYTES(name.p, name.n, "uploads/auto/C%3A/d/first.bin");
+  const struct hk_stored later = stored_at("C:\\d\\later.bin");
+  CHECK_EQ_INT(hk_store_same(s, &later, &d, HK_S("uploads/auto/C%3A/d/nothing")).code, HK_USAGE);
+  CHECK_EQ_INT(hk_store_same(s, &later, &d, name).code, HK_OK);
+  CHECK_EQ_INT(hk_store_seal(s, HK_S(""), STARTED_AT, seal).code, HK_OK);
+  struct hk_verdict v;
+  CHECK_EQ_INT(hk_store_verify(hk_str_of(first), NULL, NULL, &v).code, HK_OK);
+  CHECK(is_sound(&v));
+  struct same seen = same_lines(first);
+  CHECK(seen.n == 1 && seen.right);
+  CHECK_EQ_INT(hk_store_recover(hk_str_of(first), hk_str_of(again), &v).code, HK_OK);
+  CHECK_EQ_INT(hk_store_verify(hk_str_of(again), NULL, NULL, &v).code, HK_OK);
+  CHECK(is_sound(&v));
+  seen = same_lines(again);
+  CHECK(seen.n == 1 && seen.right);
+  remove_folder(folder);
+}
+
+/* The digests are the line's own, so a line that names an entry of other bytes is a false statement. */
+TEST(test_store__a_line_that_names_an_entry_of_other_bytes_is_noticed)
+{
+  make_folder(folder);
+  char seal[65];
+  struct hk_store *const s = create("PC01");
+  struct hk_digests d = {.size_bytes = 100};
+  add_evidence(s, "C:\\d\\first.bin", 100, 3);
+  const struct hk_stored later = stored_at("C:\\d\\later.bin");
+  CHECK_EQ_INT(hk_store_same(s, &later, &d, HK_S("uploads/auto/C%3A/d/first.bin")).code, HK_OK);
+  CHECK_EQ_INT(hk_store_seal(s, HK_S(""), STARTED_AT, seal).code, HK_OK);
+  struct hk_verdict v;
+  CHECK_EQ_INT(hk_store_verify(hk_str_of(path_in_folder(ARCHIVE)), NULL, NULL, &v).code, HK_OK);
+  CHECK(!is_sound(&v));
+  CHECK_EQ_STR(v.first_bad, "C:\\d\\later.bin");
+  remove_folder(folder);
+}
