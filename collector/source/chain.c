@@ -362,6 +362,27 @@ static hk_err chain_owner(struct hk_source *source, hk_str path, struct hk_arena
   return raw_only ? r : of_both(e, r, raw != NULL);
 }
 
+/* ---- shadow copies: the raw volumes have them -------------------------------------------------------------------------------- */
+
+static hk_err chain_shadows(struct hk_source *source, bool (*on)(void *ctx, const struct hk_shadow *x), void *ctx)
+{
+  struct chain *const c = of(source);
+  for (size_t i = 0; i < c->n; i++) {
+    struct hk_source *raw = NULL;
+    (void)raw_of(c, &c->v[i], &raw);
+    if (raw != NULL && raw->ops->shadows != NULL) HK_TRY(raw->ops->shadows(raw, on, ctx));
+  }
+  return hk_ok();
+}
+
+static hk_err chain_open_shadow(struct hk_source *source, const struct hk_shadow *x, struct hk_source **out)
+{
+  struct hk_source *raw = NULL;
+  HK_TRY(raw_of_path(of(source), (hk_str){.p = (const char[]){x->letter, ':'}, .n = 2}, &raw));
+  if (raw->ops->open_shadow == NULL) return hk_fail(HK_ABSENT, "open a shadow copy", HK_NO_OFFSET);
+  return raw->ops->open_shadow(raw, x, out);
+}
+
 static void chain_close(struct hk_source *source)
 {
   struct chain *const c = of(source);
@@ -381,6 +402,8 @@ static const struct hk_source_ops chain_ops = {
     .stat = chain_stat,
     .owner = chain_owner,
     .close = chain_close,
+    .shadows = chain_shadows,
+    .open_shadow = chain_open_shadow,
 };
 
 hk_err hk_source_open_chain(struct hk_source *api, hk_str letters, const struct hk_chain_ways *ways, struct hk_source **out)

@@ -113,6 +113,13 @@ hk_err hk_seen_add(struct hk_seen *s, hk_str path, bool *is_new)
   return hk_ok();
 }
 
+bool hk_seen_has(const struct hk_seen *s, hk_str path)
+{
+  uint8_t exact[KEY_BYTES];
+  make_key('e', path, exact);
+  return slot_for(s->v, s->size, exact)->used;
+}
+
 bool hk_seen_is_twin(const struct hk_seen *s, hk_str path)
 {
   uint8_t folded[KEY_BYTES];

@@ -13,6 +13,8 @@ hk_err hk_seen_open(struct hk_seen **out);
 void hk_seen_close(struct hk_seen *s); /* NULL is fine */
 /* *is_new: the path, byte for byte, was not there yet. */
 hk_err hk_seen_add(struct hk_seen *s, hk_str path, bool *is_new);
+/* Was this path met, byte for byte? */
+bool hk_seen_has(const struct hk_seen *s, hk_str path);
 /* Was another path met that differs from this one in case only? */
 bool hk_seen_is_twin(const struct hk_seen *s, hk_str path);
 

@@ -22,9 +22,22 @@ struct hk_entry {
   /* A sparse stream ($UsnJrnl:$J) is given from its first allocated byte on: this is where, in its own counting. 0 for
      ordinary files, and where only opening tells (hk_stream.next_data). size_bytes counts from 0 all the same. */
   uint64_t data_from;
+  /* 0: as it is now. Else it lies in a shadow copy, 1 = the newest of those looked at (source/shadows.h); the path says which. */
+  uint32_t shadow;
+  bool unchanged; /* in a shadow copy: a newer file of the path has its record, size, times of writing and of change */
 };
 
 struct hk_source;
+
+/* A shadow copy of one of a source's volumes. */
+#define HK_SHADOW_ID_SIZE 39
+struct hk_shadow {
+  char letter;
+  size_t n; /* of that volume, 0 = the oldest */
+  char id[HK_SHADOW_ID_SIZE]; /* "{…}", as vssadmin names it */
+  hk_time created_at;
+  hk_err state; /* why it is not looked at; code 0 = it is, or can be */
+};
 
 /* One open artefact: sequential reading by the collector, random access by whoever examines it. */
 struct hk_stream {
@@ -36,6 +49,7 @@ struct hk_stream {
   /* How it is really read: "api", "raw", "api+raw" (went on raw where the API failed), "shadow". May change with a read; NULL = the
      source's method. */
   const char *method;
+  const char *from; /* "shadow" of a path that lies in none: the device of the shadow copy; else NULL. The source's */
   void (*close)(struct hk_stream *s);
 };
 
@@ -74,6 +88,10 @@ struct hk_source_ops {
   /* Owner SID into the arena; "" when the source cannot say. */
   hk_err (*owner)(struct hk_source *s, hk_str path, struct hk_arena *a, hk_str *sid);
   void (*close)(struct hk_source *s);
+  /* NULL: the source knows of none. Every shadow copy of its volumes, the oldest of each volume first; false stops. */
+  hk_err (*shadows)(struct hk_source *s, bool (*on)(void *ctx, const struct hk_shadow *x), void *ctx);
+  /* One of them as a source, whose paths begin with the volume's letter. It is closed before the source it came from. */
+  hk_err (*open_shadow)(struct hk_source *s, const struct hk_shadow *x, struct hk_source **out);
 };
 
 /* Implementations embed this first. */

@@ -65,6 +65,7 @@ static hk_err refuse_container(struct hk_bytes *b)
 
 static void unmount(struct hk_ntfs_mounted *m)
 {
+  hk_ntfs_shadows_close(m->shadows);
   hk_ntfs_list_close(m->list);
   hk_ntfs_secure_done(&m->secure);
   hk_ntfs_mft_close(&m->mft);

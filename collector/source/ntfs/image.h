@@ -14,6 +14,7 @@ struct hk_ntfs_mounted {
   struct hk_ntfs_mft mft;
   struct hk_ntfs_list *list;
   struct hk_ntfs_secure secure;
+  struct hk_ntfs_shadows *shadows; /* owned; NULL until asked for */
 };
 
 struct hk_ntfs_image {

@@ -447,6 +447,66 @@ static hk_err image_open(struct hk_source *source, hk_str path, struct hk_stream
   return hk_ok();
 }
 
+/* ---- shadow copies --------------------------------------------------------------------------------------------------------- */
+
+static hk_err shadows_of(struct image_source *s, size_t k)
+{
+  return s->image->v[k].shadows == NULL ? hk_ntfs_image_shadows(s->image, k, &s->image->v[k].shadows) : hk_ok();
+}
+
+/* A GUID: the first three numbers are little-endian. */
+static void name_shadow(const struct hk_ntfs_shadow_info *i, char out[HK_SHADOW_ID_SIZE])
+{
+  static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+  static const uint8_t none[16];
+  static const char digits[] = "0123456789abcdef";
+  const uint8_t *const id = memcmp(i->copy_id, none, sizeof none) != 0 ? i->copy_id : i->store_id;
+  size_t n = 0;
+  out[n++] = '{';
+  for (size_t k = 0; k < sizeof order; k++) {
+    if (k == 4 || k == 6 || k == 8 || k == 10) out[n++] = '-';
+    out[n++] = digits[id[order[k]] >> 4];
+    out[n++] = digits[id[order[k]] & 15];
+  }
+  out[n++] = '}';
+  out[n] = 0;
+}
+
+static hk_err image_shadows(struct hk_source *source, bool (*on)(void *ctx, const struct hk_shadow *x), void *ctx)
+{
+  struct image_source *const s = of(source);
+  hk_err e = hk_ok();
+  bool more = true;
+  os_lock(s->mutex);
+  for (size_t k = 0; k < s->image->n && more; k++) {
+    const hk_err opened = shadows_of(s, k);
+    if (opened.code != HK_OK && opened.code != HK_ABSENT) e = opened;
+    const size_t n = opened.code == HK_OK ? hk_ntfs_shadows_count(s->image->v[k].shadows) : 0;
+    for (size_t i = 0; i < n && more; i++) {
+      const struct hk_ntfs_shadow_info *const info = hk_ntfs_shadows_info(s->image->v[k].shadows, i);
+      struct hk_shadow x = {.letter = s->image->v[k].letter, .n = i, .created_at = info->created_at, .state = info->state};
+      name_shadow(info, x.id);
+      more = on(ctx, &x);
+    }
+  }
+  os_unlock(s->mutex);
+  return e;
+}
+
+static hk_err image_open_shadow(struct hk_source *source, const struct hk_shadow *x, struct hk_source **out)
+{
+  struct image_source *const s = of(source);
+  hk_err e = hk_fail(HK_ABSENT, "open a shadow copy", HK_NO_OFFSET);
+  os_lock(s->mutex);
+  for (size_t k = 0; k < s->image->n; k++) {
+    if (s->image->v[k].letter != x->letter) continue;
+    e = shadows_of(s, k);
+    if (e.code == HK_OK) e = hk_source_open_shadow(s->image->v[k].shadows, x->n, x->letter, out);
+  }
+  os_unlock(s->mutex);
+  return e;
+}
+
 static void image_close(struct hk_source *source)
 {
   struct image_source *const s = of(source);
@@ -465,6 +525,8 @@ static const struct hk_source_ops image_ops = {
     .stat = image_stat,
     .owner = image_owner,
     .close = image_close,
+    .shadows = image_shadows,
+    .open_shadow = image_open_shadow,
 };
 
 static const struct hk_source_ops shadow_ops = {
