@@ -7,6 +7,7 @@
 
 #include "examine/judge.h"
 #include "os/confine.h"
+#include "os/govern.h"
 
 #define DEFAULT_DEADLINE_S 60u
 #define DEFAULT_MEMORY ((size_t)1 << 30)
@@ -179,7 +180,7 @@ static hk_err have_child(struct hk_examiner *x)
   x->at = x->n = 0;
   x->n_served = 0;
   HK_TRY(os_child_start(x->o.self_exe, HK_S(HK_EXAMINER_ARGUMENT), &limits, &x->child));
-  const hk_err e = read_ready(x, os_monotonic_ms() + START_MS);
+  const hk_err e = read_ready(x, os_monotonic_ms() + START_MS * (uint64_t)os_govern_stretch());
   if (e.code) {
     os_child_end(x->child, NULL, NULL);
     x->child = NULL;
@@ -315,7 +316,8 @@ hk_err hk_examine(struct hk_examiner *x, const struct hk_module *m, const struct
 {
   const size_t number = module_number(x, m);
   const unsigned seconds = x->o.deadline_s ? x->o.deadline_s : m->deadline_s ? m->deadline_s : DEFAULT_DEADLINE_S;
-  const unsigned deadline_ms = seconds < 86400 ? seconds * 1000 : 86400000;
+  const uint64_t stretched_s = (uint64_t)seconds * os_govern_stretch();
+  const unsigned deadline_ms = stretched_s < 86400 ? (unsigned)stretched_s * 1000 : 86400000;
   struct hk_judge judge;
   if (number == x->o.n_modules) return hk_fail(HK_USAGE, "examine with a module that is not in the table", HK_NO_OFFSET);
   HK_TRY(have_child(x));
@@ -345,7 +347,7 @@ hk_err hk_examine(struct hk_examiner *x, const struct hk_module *m, const struct
 hk_err hk_examiner_probe(struct hk_examiner *x, struct hk_arena *a, bool *refused, hk_str *measures)
 {
   static const uint8_t ask[HK_FRAME_HEAD] = {0, 0, 0, 0, HK_FRAME_PROBE};
-  const uint64_t deadline = os_monotonic_ms() + START_MS;
+  const uint64_t deadline = os_monotonic_ms() + START_MS * (uint64_t)os_govern_stretch();
   struct hk_frame f;
   HK_TRY(have_child(x));
   hk_err e = os_child_write(x->child, ask, sizeof ask, deadline);

@@ -1,6 +1,7 @@
 /* Starting, feeding and ending the confined child on Linux. What must be taken away before it runs is taken here; the rest
    it gives up itself (confine_linux.c), because a program cannot be loaded without it. */
 #include "os/confine_common.h"
+#include "os/govern_linux.h"
 #include "os/os_posix.h"
 
 #include <errno.h>
@@ -146,6 +147,7 @@ hk_err os_child_start(hk_str exe, hk_str argument, const struct os_child_limits 
   struct start s = {.exe = argv[0], .argv = argv, .env = env, .in = in[0], .out = from[1]};
   e = fork_and_exec(&s, failure, &c->pid);
   if (e.code) goto done;
+  os_govern_child(c->pid);
   struct sigaction now;
   if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL) (void)signal(SIGPIPE, SIG_IGN);
   c->in = in[1];
@@ -244,6 +246,7 @@ void os_child_end(struct os_child *c, struct hk_arena *a, hk_str *status)
   const uint64_t patience = os_monotonic_ms() + (c->ended_pipe ? 2000 : 50);
   int how = 0;
   bool killed = false;
+  os_govern_child_gone(c->pid);
   close(c->in); /* and not the other one: it would die of that, and its status would say nothing */
   for (;;) {
     const pid_t r = waitpid(c->pid, &how, killed ? 0 : WNOHANG);

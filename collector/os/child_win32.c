@@ -1,6 +1,7 @@
 /* Starting, feeding and ending the confined child on Windows. A ladder of tokens and mitigations: the strongest rung on which
    the child says its first byte is kept for the children after it. */
 #include "os/confine_win32.h"
+#include "os/govern_win32.h"
 
 #include <stdlib.h>
 
@@ -297,10 +298,12 @@ hk_err os_child_start(hk_str exe, hk_str argument, const struct os_child_limits 
       break;
     }
   }
-  if (e.code == HK_OK)
+  if (e.code == HK_OK) {
+    os_govern_child(c->process);
     *out = c;
-  else
+  } else {
     free(c);
+  }
   hk_arena_done(&s.arena);
   return e;
 }
@@ -388,6 +391,7 @@ void os_child_end(struct os_child *c, struct hk_arena *a, hk_str *status)
     killed = TerminateProcess(c->process, KILLED_BY_US) != 0;
     (void)WaitForSingleObject(c->process, 5000);
   }
+  os_govern_child_gone(c->process);
   (void)GetExitCodeProcess(c->process, &code);
   if (status) *status = status_text(a, code, killed && code == KILLED_BY_US);
   close_child(c);

@@ -1,5 +1,5 @@
 /* Threads on Windows: slim locks and condition variables of Windows Vista, no thread library. */
-#include "os/os_win32.h"
+#include "os/govern_win32.h"
 
 #include <process.h>
 #include <stdlib.h>
@@ -37,6 +37,7 @@ hk_err os_thread_start(void (*body)(void *ctx), void *ctx, struct os_thread **ou
     return hk_fail_os(HK_LIMIT, "start thread", (int)e);
   }
   t->handle = (HANDLE)h;
+  os_govern_thread(t->handle);
   *out = t;
   return hk_ok();
 }
@@ -45,6 +46,7 @@ void os_thread_join(struct os_thread *t)
 {
   if (t == NULL) return;
   (void)WaitForSingleObject(t->handle, INFINITE);
+  os_govern_thread_gone(t->handle);
   CloseHandle(t->handle);
   free(t);
 }

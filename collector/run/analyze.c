@@ -75,6 +75,7 @@ int hk_run_analyze(const struct hk_options *o)
   struct hk_run r = {0};
   const hk_str target = o->operands[0];
   hk_arena_init(&r.arena, 0);
+  hk_run_be_a_guest(o);
   const hk_err e = hk_run_open_source(target, &r.source);
   if (e.code != HK_OK) {
     hk_arena_done(&r.arena);

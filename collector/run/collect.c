@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "modules.h"
+#include "os/govern.h"
 #include "os/os.h"
 #include "run/commands.h"
 #include "run/exit.h"
@@ -96,6 +97,7 @@ static hk_err seal_with_log(struct collection *c, char seal[2 * HK_SHA256_SIZE +
   if (r->n_left_out > 0)
     hk_log_warn(r->log, "left out by a limit or for want of space: %llu files; coverage and manifest name them",
                 (unsigned long long)r->n_left_out);
+  hk_log_info(r->log, "processor time: %llu ms since the start", (unsigned long long)os_cpu_used_ms());
   const hk_str text = hk_log_text(r->log);
   const hk_err e = hk_store_add_own(s, HK_S("hikeshi/run.log"), text.p, text.n, os_now());
   r->store = NULL;
@@ -233,6 +235,7 @@ int hk_run_collect(const struct hk_options *o)
 {
   struct collection c = {.options = o};
   hk_arena_init(&c.run.arena, 0);
+  hk_run_be_a_guest(o);
   (void)os_take_privileges(&c.run.arena);
   c.out_dir = o->out.n != 0 ? o->out : default_out(&c.run.arena);
   const hk_err e = hk_run_open_source(o->source, &c.run.source);

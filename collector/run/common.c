@@ -1,6 +1,7 @@
 /* What several commands need. */
 #include "acquire/acquire.h"
 #include "modules.h"
+#include "os/govern.h"
 #include "os/os.h"
 #include "run/commands.h"
 #include "run/console.h"
@@ -54,6 +55,16 @@ hk_err hk_run_open_source(hk_str path, struct hk_source **out)
   /* Links in the evidence are not followed; this one was named by the user. */
   if (info.kind == OS_OTHER && info.reparse_tag != 0) return open_behind_link(path, out);
   return open_file(path, out);
+}
+
+#define BACKGROUND_PERCENT 20
+
+void hk_run_be_a_guest(const struct hk_options *o)
+{
+  const unsigned percent = o->cpu_percent != 0 ? (unsigned)o->cpu_percent : o->background ? BACKGROUND_PERCENT : 100;
+  if (o->background) os_low_priority();
+  const hk_err e = os_govern(percent);
+  if (e.code != HK_OK) (void)hk_run_fail(o, e, HK_S("--cpu"), HK_EXIT_OK); /* slower for others, but nothing is lost */
 }
 
 void hk_run_hint_recover(const struct hk_options *o, hk_str partial)

@@ -39,6 +39,8 @@ struct hk_options {
   hk_str until;        /* ISO 8601, "" = now */
   uint64_t max_total_bytes;    /* of evidence, 0 = no limit */
   uint64_t time_limit_minutes; /* 0 = none */
+  uint64_t cpu_percent;        /* 0 = no ceiling */
+  bool background;
   uint32_t modules_off;        /* bit i: hk_modules[i] examines nothing */
   bool japanese;
   bool quiet;
