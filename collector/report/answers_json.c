@@ -118,6 +118,26 @@ static void case_id(struct writer *w)
   code(w, "id", n > 0 ? id : "not-given");
 }
 
+/* The machine the program ran on and its clock: the host's own only when the source was live. */
+static void machine(struct writer *w, const struct hk_case *c)
+{
+  if (c == NULL) return;
+  open_key(w, "machine", '{');
+  str(w, "name", c->machine);
+  str(w, "os", c->machine_os);
+  if (c->booted_at != HK_TIME_UNKNOWN) time_value(w, "booted_at", c->booted_at);
+  str(w, "time_zone", c->time_zone);
+  number(w, "offset_min", c->utc_offset_minutes);
+  if (c->ntp_server.n > 0) {
+    open_key(w, "ntp", '{');
+    str(w, "server", c->ntp_server);
+    if (c->clock_offset.n > 0) str(w, "offset_s", c->clock_offset);
+    str(w, "note", c->clock_note);
+    hk_json_close(&w->j, '}');
+  }
+  hk_json_close(&w->j, '}');
+}
+
 static void the_case(struct writer *w)
 {
   const struct hk_report_case *const c = w->v->c;
@@ -157,6 +177,7 @@ static void the_case(struct writer *w)
   str(w, "command_line", c->command_line);
   str(w, "confinement", c->confinement);
   hk_json_close(&w->j, '}');
+  machine(w, c->custody);
   hk_json_close(&w->j, '}');
   open_key(w, "status", '{');
   hk_json_key(&w->j, "running");

@@ -7,6 +7,7 @@
 #include "answer/facts.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "store/store.h"
 
 /* Where the text goes: called with consecutive pieces. */
 struct hk_out {
@@ -24,6 +25,7 @@ struct hk_report_case {
   char evidence_sha256[65];/* digest over the evidence part of the manifest so far */
   hk_str tool_version, tool_sha256, command_line;
   hk_str confinement;      /* measures in force and what is not enforced */
+  const struct hk_case *custody; /* the machine the program ran on, and its clock; NULL = not known */
   bool japanese;           /* language first shown */
 };
 

@@ -93,6 +93,32 @@ static void term(struct hk_page *p, enum hk_text_id id, hk_str value)
   hk_html_raw(h, "</dd></div>");
 }
 
+/* "PC01, Windows 10.0.19045, 2026-03-10 00:12:44": where the program ran, and since when that machine was up. */
+static hk_str machine_of(struct hk_page *p, const struct hk_case *c)
+{
+  char clock[HK_CLOCK_SIZE];
+  const char *const up = hk_clock(c->booted_at, 0, clock)[0] == 0 ? "?" : clock;
+  return hk_str_printf(&p->arena, "%.*s, %.*s, %.19s UTC", (int)c->machine.n, c->machine.p, (int)c->machine_os.n, c->machine_os.p, up);
+}
+
+static void clock_line(struct hk_page *p, const struct hk_case *c)
+{
+  struct hk_html *const h = &p->h;
+  const int size = c->utc_offset_minutes < 0 ? -c->utc_offset_minutes : c->utc_offset_minutes;
+  hk_html_raw(h, "<div><dt>");
+  hk_html_text(h, HK_TEXT_CUSTODY_CLOCK);
+  hk_html_raw(h, "</dt><dd>");
+  hk_html_name(h, c->time_zone);
+  hk_html_rawf(h, " UTC%c%02d:%02d<br>", c->utc_offset_minutes < 0 ? '-' : '+', size / 60, size % 60);
+  if (c->ntp_server.n == 0)
+    hk_html_text(h, HK_TEXT_CUSTODY_NTP_NONE);
+  else if (c->clock_offset.n == 0)
+    hk_html_say(h, HK_TEXT_CUSTODY_NTP_FAILED, (hk_str[]){c->ntp_server, c->clock_note}, 2);
+  else
+    hk_html_say(h, HK_TEXT_CUSTODY_NTP, (hk_str[]){c->ntp_server, c->clock_offset, c->clock_note}, 3);
+  hk_html_raw(h, "</dd></div>");
+}
+
 static void act(struct hk_page *p, hk_time at, enum hk_text_id what, hk_str arg, hk_str by)
 {
   struct hk_html *const h = &p->h;
@@ -145,6 +171,10 @@ hk_err hk_page_custody(struct hk_page *p, int number)
        hk_str_printf(&p->arena, "Hikeshi %.*s SHA-256 %.*s", (int)c->tool_version.n, c->tool_version.p,
                      (int)c->tool_sha256.n, c->tool_sha256.p));
   term(p, HK_TEXT_CUSTODY_COMMAND, c->command_line);
+  if (c->custody != NULL) {
+    term(p, HK_TEXT_CUSTODY_MACHINE, machine_of(p, c->custody));
+    clock_line(p, c->custody);
+  }
   term(p, HK_TEXT_CUSTODY_CONFINEMENT, c->confinement);
   hk_html_raw(h, "</dl><div class=\"tw\"><table class=\"cust\"><thead><tr><th scope=\"col\">");
   hk_html_str(h, p->zone);

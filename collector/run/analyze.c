@@ -2,6 +2,7 @@
 #include "modules.h"
 #include "os/os.h"
 #include "run/commands.h"
+#include "run/custody.h"
 #include "run/exit.h"
 #include "run/host.h"
 #include "run/products.h"
@@ -21,24 +22,26 @@ static hk_str default_out(struct hk_arena *a, hk_str target)
   return hk_str_printf(a, "%.*s.analysis", (int)name.n, name.p);
 }
 
-static struct hk_report_case report_case(struct hk_run *r, hk_str target)
+static struct hk_report_case report_case(struct hk_run *r, hk_str target, struct hk_case *custody)
 {
-  return (struct hk_report_case){.case_id = r->options->case_id,
-                                 .operator_name = r->options->operator_name.n != 0 ? r->options->operator_name : os_user_name(&r->arena),
-                                 .reason = r->options->reason,
+  hk_run_custody(r->options, &r->arena, custody);
+  return (struct hk_report_case){.case_id = custody->case_id,
+                                 .operator_name = custody->operator_name,
+                                 .reason = custody->reason,
                                  .host = hk_run_evidence_host(r->source, &r->arena),
                                  .os_name = hk_str_of(""),
                                  .domain = hk_str_of(""),
                                  .address = hk_str_of(""),
-                                 .time_zone = os_time_zone(&r->arena),
-                                 .utc_offset_minutes = os_utc_offset_minutes(),
+                                 .time_zone = custody->time_zone,
+                                 .utc_offset_minutes = custody->utc_offset_minutes,
                                  .started_at = r->started_at,
                                  .finished_at = os_now(),
                                  .archive_name = target,
-                                 .tool_version = hk_str_of(HK_VERSION),
-                                 .tool_sha256 = hk_run_self_sha256(&r->arena),
-                                 .command_line = r->options->command_line,
+                                 .tool_version = custody->tool_version,
+                                 .tool_sha256 = custody->tool_sha256,
+                                 .command_line = custody->command_line,
                                  .confinement = r->confinement,
+                                 .custody = custody,
                                  .japanese = r->options->japanese};
 }
 
@@ -60,7 +63,8 @@ static int analyze_open(struct hk_run *r, const struct hk_options *o, hk_str tar
   remove_old_results(&r->arena, out);
   e = hk_run_all(r);
   if (e.code == HK_OK) {
-    struct hk_report_case c = report_case(r, target);
+    struct hk_case custody;
+    struct hk_report_case c = report_case(r, target, &custody);
     const struct hk_products p = {.folder = out, .prefix = hk_str_of(""), .all = true};
     e = hk_products_make(r, &p, &c);
   }

@@ -6,6 +6,7 @@
 #include "os/govern.h"
 #include "os/os.h"
 #include "run/commands.h"
+#include "run/custody.h"
 #include "run/exit.h"
 #include "run/host.h"
 #include "run/products.h"
@@ -29,22 +30,13 @@ static hk_str default_out(struct hk_arena *a)
 
 static void fill_custody(struct collection *c)
 {
-  struct hk_arena *const a = &c->run.arena;
-  c->custody = (struct hk_case){.host = hk_run_evidence_host(c->run.source, a),
-                                .host_id = hk_str_of(""),
-                                .case_id = c->options->case_id,
-                                .operator_name = c->options->operator_name.n != 0 ? c->options->operator_name : os_user_name(a),
-                                .reason = c->options->reason,
-                                .command_line = c->options->command_line,
-                                .tool_version = hk_str_of(HK_VERSION),
-                                .tool_sha256 = hk_run_self_sha256(a),
-                                .started_at = os_now(),
-                                .utc_offset_minutes = os_utc_offset_minutes()};
+  hk_run_custody(c->options, &c->run.arena, &c->custody);
+  c->custody.host = hk_run_evidence_host(c->run.source, &c->run.arena);
+  c->custody.started_at = os_now();
 }
 
 static void fill_report(struct collection *c)
 {
-  struct hk_arena *const a = &c->run.arena;
   c->report = (struct hk_report_case){.case_id = c->custody.case_id,
                                       .operator_name = c->custody.operator_name,
                                       .reason = c->custody.reason,
@@ -52,7 +44,7 @@ static void fill_report(struct collection *c)
                                       .os_name = hk_str_of(""),
                                       .domain = hk_str_of(""),
                                       .address = hk_str_of(""),
-                                      .time_zone = os_time_zone(a),
+                                      .time_zone = c->custody.time_zone,
                                       .utc_offset_minutes = c->custody.utc_offset_minutes,
                                       .started_at = c->run.started_at,
                                       .finished_at = os_now(),
@@ -61,6 +53,7 @@ static void fill_report(struct collection *c)
                                       .tool_sha256 = c->custody.tool_sha256,
                                       .command_line = c->custody.command_line,
                                       .confinement = c->run.confinement,
+                                      .custody = &c->custody,
                                       .japanese = c->options->japanese};
 }
 

@@ -111,6 +111,9 @@ static const struct option_row options[] = {
               "examine with these modules only (hikeshi list modules); what is collected stays the same"}},
     {.name = "--no-MODULE", .value = NOT_ONE, .offset = AT(modules_off), .on = EXAMINING,
      .what = {"そのモジュールでは調べない（--no-eventlog、--no-yara など）", "do not examine with that module (--no-eventlog, --no-yara …)"}},
+    {.name = "--ntp", .value_name = "HOST", .value = TEXT, .offset = AT(ntp), .must = true, .on = EXAMINING,
+     .what = {"PC の時計のずれをこの NTP サーバーに尋ねて記録する（指定しなければ通信しない）",
+              "ask this NTP server how far the clock is off, and record it (no network without)"}},
     {.name = "--max-total", .value_name = "BYTES", .value = SIZE, .offset = AT(max_total_bytes), .must = true, .on = ON(HK_CMD_COLLECT),
      .what = {"証拠として読む量の上限（500M、2G など）。価値の高いものから集める",
               "read at most so much evidence (500M, 2G …), most valuable first"}},
@@ -549,6 +552,7 @@ hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct
                              .since = none,
                              .until = none,
                              .config = none,
+                             .ntp = none,
                              .settings = none,
                              .command_line = joined(a, args, n),
                              .japanese = os_language_is_japanese()};

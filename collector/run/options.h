@@ -48,6 +48,7 @@ struct hk_options {
   bool bodyfile, jsonl, deleted; /* ls */
   bool help;
   bool double_clicked; /* no arguments and a console of its own */
+  hk_str ntp;          /* "" = no server is asked */
   hk_str config;       /* embed: the file of settings */
   hk_str settings;     /* what was taken from where besides the command line, for the log; "" = nothing */
 };

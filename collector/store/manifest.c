@@ -121,6 +121,15 @@ hk_err manifest_case(struct manifest *m, const struct hk_case *c, uint64_t archi
   put_time(&j, "started_at", c->started_at);
   hk_json_key(&j, "utc_offset_minutes");
   hk_json_int(&j, c->utc_offset_minutes);
+  put_str(&j, "time_zone", c->time_zone);
+  put_str(&j, "machine", c->machine);
+  put_str(&j, "machine_os", c->machine_os);
+  put_time(&j, "booted_at", c->booted_at);
+  if (c->ntp_server.n > 0) {
+    put_str(&j, "ntp_server", c->ntp_server);
+    put_str(&j, "clock_offset", c->clock_offset);
+    put_str(&j, "clock_note", c->clock_note);
+  }
   if (recovered_from.n > 0) put_str(&j, "recovered_from", recovered_from);
   return end_line(m, &j);
 }

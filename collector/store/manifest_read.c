@@ -211,6 +211,13 @@ static const struct key keys[] = {
     {"tool_sha256", T_TEXT, AT(of_case.tool_sha256)},
     {"started_at", T_TIME, AT(of_case.started_at)},
     {"utc_offset_minutes", T_INT, AT(of_case.utc_offset_minutes)},
+    {"time_zone", T_TEXT, AT(of_case.time_zone)},
+    {"machine", T_TEXT, AT(of_case.machine)},
+    {"machine_os", T_TEXT, AT(of_case.machine_os)},
+    {"booted_at", T_TIME, AT(of_case.booted_at)},
+    {"ntp_server", T_TEXT, AT(of_case.ntp_server)},
+    {"clock_offset", T_TEXT, AT(of_case.clock_offset)},
+    {"clock_note", T_TEXT, AT(of_case.clock_note)},
 };
 
 /* memcpy keeps the member's own type whatever the table says of it. */
@@ -376,7 +383,13 @@ static hk_err take_line(struct manifest_reader *r, hk_str s)
                                               .reason = none,
                                               .command_line = none,
                                               .tool_version = none,
-                                              .tool_sha256 = none},
+                                              .tool_sha256 = none,
+                                              .machine = none,
+                                              .machine_os = none,
+                                              .time_zone = none,
+                                              .ntp_server = none,
+                                              .clock_offset = none,
+                                              .clock_note = none},
                                   .offset = HK_NO_OFFSET};
   hk_arena_init(&a, LINE_MEMORY);
   hk_err e = parse_line(s, &a, &line, &extra) ? hk_ok() : damaged("read manifest line");

@@ -104,7 +104,14 @@ static hk_err keep_line(void *ctx, const struct hk_manifest_line *line)
                             .tool_version = hk_str_copy(a, c->tool_version),
                             .tool_sha256 = hk_str_copy(a, c->tool_sha256),
                             .started_at = c->started_at,
-                            .utc_offset_minutes = c->utc_offset_minutes};
+                            .utc_offset_minutes = c->utc_offset_minutes,
+                            .machine = hk_str_copy(a, c->machine),
+                            .machine_os = hk_str_copy(a, c->machine_os),
+                            .booted_at = c->booted_at,
+                            .time_zone = hk_str_copy(a, c->time_zone),
+                            .ntp_server = hk_str_copy(a, c->ntp_server),
+                            .clock_offset = hk_str_copy(a, c->clock_offset),
+                            .clock_note = hk_str_copy(a, c->clock_note)};
   }
   if (is_case || hk_str_eq(line->role, HK_S("end")) || hk_str_eq(line->role, HK_S("journal"))) return hk_ok();
   struct hk_manifest_line *const copy = list_add(&r->lines, sizeof *copy);

@@ -26,6 +26,13 @@ struct hk_case {
   hk_str tool_sha256;
   hk_time started_at;
   int utc_offset_minutes;
+  /* The machine the program ran on, which is the host of the evidence only for a live source. */
+  hk_str machine, machine_os;
+  hk_time booted_at;
+  hk_str time_zone;
+  hk_str ntp_server;   /* "" = none was asked */
+  hk_str clock_offset; /* seconds, server minus PC: "+5.250"; "" = not known */
+  hk_str clock_note;   /* why not, or how far the answer is to be trusted; English */
 };
 
 /* Where the archive goes. All zero but dir: a file in that folder. */
