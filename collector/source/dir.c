@@ -23,14 +23,17 @@ struct scan {
   hk_str dir;
 };
 
-/* "C", "C:" and "C%3A" are volumes. */
+/* "C", "C:" and "C%3A" are volumes; "state:" and "state%3A" are what Windows was asked when an archive was made. */
 static bool on_candidate(void *ctx, hk_str name, const struct os_info *info)
 {
   struct scan *const s = ctx;
   const bool colon = name.n == 2 && name.p[1] == ':';
   const bool escaped = name.n == 4 && hk_str_ieq(hk_str_sub(name, 1, 4), HK_S("%3A"));
+  const bool state_escaped = hk_str_ieq(name, HK_S("state%3A"));
   if (info->kind != OS_DIRECTORY || name.n == 0 || !is_letter(name.p[0])) return true;
-  if (name.n == 1 || colon || escaped) hk_tree_add(s->tree, name.p[0], os_join(&s->tree->arena, s->dir, name), escaped);
+  const hk_str root = os_join(&s->tree->arena, s->dir, name);
+  if (name.n == 1 || colon || escaped) hk_tree_add_drive(s->tree, name.p[0], root, escaped);
+  if (state_escaped || hk_str_ieq(name, HK_S(HK_STATE_VOLUME))) hk_tree_add(s->tree, HK_S(HK_STATE_VOLUME), root, state_escaped);
   return true;
 }
 
@@ -59,7 +62,7 @@ hk_err hk_source_open_dir(hk_str root, struct hk_source **out)
   if (t->n_volumes == 0) {
     bool windows = false;
     (void)os_list(root, on_windows_folder, &windows);
-    if (windows) hk_tree_add(t, 'C', root, false);
+    if (windows) hk_tree_add_drive(t, 'C', root, false);
   }
   if (t->n_volumes == 0) {
     hk_tree_close(&t->source);

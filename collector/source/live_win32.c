@@ -31,7 +31,7 @@ hk_err hk_source_open_live(struct hk_source **out)
   const hk_str letters = os_fixed_volumes(&t->arena);
   for (size_t i = 0; i < letters.n; i++) {
     const char root[2] = {letters.p[i], ':'};
-    hk_tree_add(t, letters.p[i], (hk_str){.p = root, .n = sizeof root}, false);
+    hk_tree_add_drive(t, letters.p[i], (hk_str){.p = root, .n = sizeof root}, false);
   }
   if (t->n_volumes == 0) {
     hk_tree_close(&t->source);

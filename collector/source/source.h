@@ -99,6 +99,10 @@ struct hk_source {
   const struct hk_source_ops *ops;
 };
 
+/* The volume of what the running Windows was asked and no file holds: "state:\processes.jsonl" (source/state.h). An archive
+   and a directory hold it as files in a folder "state%3A" or "state:". */
+#define HK_STATE_VOLUME "state:"
+
 /* A directory that holds an evidence tree: "<root>/C/…" (KAPE), "<root>/C:/…", "<root>/fs/C:/…", "<root>/uploads/auto/C%3A/…"
    (names percent-decoded), or a tree with Windows or Users in its root, which is then C:. On POSIX look-ups are case
    folded, and a file named "x:stream" is the alternate stream of x. HK_ABSENT when the directory is not there, HK_USAGE when

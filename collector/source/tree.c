@@ -24,14 +24,20 @@ bool hk_tree_enters(const struct os_info *folder)
   return (folder->reparse_tag & SURROGATE_TAG) == 0 && (folder->attributes & CLOUD_ATTRIBUTES) == 0;
 }
 
-void hk_tree_add(struct hk_tree *t, char letter, hk_str root, bool escaped)
+void hk_tree_add(struct hk_tree *t, hk_str name, hk_str root, bool escaped)
 {
   if (t->n_volumes == sizeof t->volumes / sizeof t->volumes[0]) return;
-  const char upper = letter >= 'a' && letter <= 'z' ? (char)(letter - 32) : letter;
   for (size_t i = 0; i < t->n_volumes; i++)
-    if (t->volumes[i].letter == upper) return;
-  t->volumes[t->n_volumes++] =
-      (struct hk_volume){.letter = upper, .root = hk_str_copy(&t->arena, root), .escaped = escaped};
+    if (hk_str_eq(t->volumes[i].name, name)) return;
+  const struct hk_volume v = {.name = hk_str_copy(&t->arena, name), .root = hk_str_copy(&t->arena, root), .escaped = escaped};
+  if (v.name.p != NULL && v.root.p != NULL) t->volumes[t->n_volumes++] = v;
+}
+
+void hk_tree_add_drive(struct hk_tree *t, char letter, hk_str root, bool escaped)
+{
+  const char upper = letter >= 'a' && letter <= 'z' ? (char)(letter - 32) : letter;
+  const char drive[2] = {upper, ':'};
+  hk_tree_add(t, (hk_str){.p = drive, .n = sizeof drive}, root, escaped);
 }
 
 void hk_tree_close(struct hk_source *s)
@@ -118,13 +124,11 @@ static bool exists_as_written(const struct hk_volume *v, hk_str rest, struct hk_
 static hk_err resolve(const struct hk_tree *t, hk_str path, struct hk_arena *a, hk_str *out)
 {
   const struct hk_volume *v = NULL;
-  for (size_t i = 0; i < t->n_volumes; i++) {
-    const char drive[2] = {t->volumes[i].letter, ':'};
-    if (path.n >= 2 && hk_str_ieq(hk_str_sub(path, 0, 2), (hk_str){.p = drive, .n = 2})) v = &t->volumes[i];
-  }
+  for (size_t i = 0; i < t->n_volumes; i++)
+    if (hk_str_ieq(hk_str_sub(path, 0, t->volumes[i].name.n), t->volumes[i].name)) v = &t->volumes[i];
   if (v == NULL) return hk_fail(HK_ABSENT, "find the volume", HK_NO_OFFSET);
   hk_str at = v->root;
-  hk_str rest = hk_str_sub(path, 3, path.n);
+  hk_str rest = hk_str_sub(path, v->name.n + 1, path.n);
   if (exists_as_written(v, rest, a, out)) return hk_ok();
   while (rest.n > 0) {
     const size_t end = hk_str_find(rest, '\\');

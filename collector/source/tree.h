@@ -5,7 +5,7 @@
 #include "source/source.h"
 
 struct hk_volume {
-  char letter;     /* 'C' */
+  hk_str name;     /* "C:", or "state:" for what Windows was asked (source.h) */
   hk_str root;     /* os path of its root directory */
   bool escaped;    /* names on disk are percent-escaped (a Velociraptor tree) */
 };
@@ -13,7 +13,7 @@ struct hk_volume {
 struct hk_tree {
   struct hk_source source;
   struct hk_arena arena;
-  struct hk_volume volumes[26];
+  struct hk_volume volumes[27];
   size_t n_volumes;
   /* A copied tree: its times of birth, change and access are those of the copy, not of the evidence, and are left out. */
   bool is_copy;
@@ -21,7 +21,9 @@ struct hk_tree {
 
 /* Fills the operations of a tree source; volumes are added by the caller. */
 void hk_tree_init(struct hk_tree *t, const struct hk_source_ops *ops);
-void hk_tree_add(struct hk_tree *t, char letter, hk_str root, bool escaped);
+/* The first of a name counts. */
+void hk_tree_add(struct hk_tree *t, hk_str name, hk_str root, bool escaped);
+void hk_tree_add_drive(struct hk_tree *t, char letter, hk_str root, bool escaped);
 
 hk_err hk_tree_find(struct hk_source *s, const struct hk_globs *globs, const struct hk_finder *finder);
 hk_err hk_tree_open(struct hk_source *s, hk_str path, struct hk_stream **out);

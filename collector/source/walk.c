@@ -169,14 +169,12 @@ static bool on_name(void *ctx, hk_str disk_name, const struct os_info *info)
 
 static void start(struct walk *w, const struct hk_volume *v)
 {
-  const char drive[2] = {v->letter, ':'};
-  const hk_str volume = {.p = drive, .n = sizeof drive};
-  const struct hk_glob_state *const state = hk_glob_enter(w->globs, hk_glob_start(w->globs), volume);
+  const struct hk_glob_state *const state = hk_glob_enter(w->globs, hk_glob_start(w->globs), v->name);
   w->volume = v;
   if (state == NULL)
     no_memory(w);
   else if (!hk_glob_dead(state))
-    push(w, duplicate(v->root), duplicate(volume), state);
+    push(w, duplicate(v->root), duplicate(v->name), state);
 }
 
 static void list_here(struct walk *w)
