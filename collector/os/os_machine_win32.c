@@ -204,8 +204,8 @@ static bool enable(HANDLE token, const WCHAR *name)
   return AdjustTokenPrivileges(token, FALSE, &p, 0, NULL, NULL) && GetLastError() == ERROR_SUCCESS;
 }
 
-/* Backup: read whatever the ACL. Security: read audit settings. Restore and Debug are left: a collector neither writes to
-   the evidence nor opens processes. */
+/* Backup: read whatever the ACL. Security: read audit settings. Restore is left: a collector does not write to
+   the evidence. Debug is taken only while processes are asked about (state_win32.c). */
 hk_str os_take_privileges(struct hk_arena *a)
 {
   static const struct {

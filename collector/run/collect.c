@@ -10,6 +10,7 @@
 #include "run/exit.h"
 #include "run/host.h"
 #include "run/products.h"
+#include "source/state.h"
 
 struct collection {
   const struct hk_options *options;
@@ -224,6 +225,17 @@ static int dry_run(struct collection *c)
   return HK_EXIT_OK;
 }
 
+/* What Windows is asked, and no file holds, comes first; an image or a copy cannot be asked. */
+static hk_err open_source(const struct hk_options *o, struct hk_source **out)
+{
+  HK_TRY(hk_run_open_source(o->source, out));
+  if (o->source.n != 0) return hk_ok();
+  const enum hk_state_asking how = o->no_state ? HK_STATE_LEAVE : o->dry_run ? HK_STATE_NAME : HK_STATE_ASK;
+  const hk_err e = hk_source_with_state(*out, how, out);
+  if (e.code != HK_OK) (*out)->ops->close(*out);
+  return e;
+}
+
 int hk_run_collect(const struct hk_options *o)
 {
   struct collection c = {.options = o};
@@ -231,7 +243,7 @@ int hk_run_collect(const struct hk_options *o)
   hk_run_be_a_guest(o);
   (void)os_take_privileges(&c.run.arena);
   c.out_dir = o->out.n != 0 ? o->out : default_out(&c.run.arena);
-  const hk_err e = hk_run_open_source(o->source, &c.run.source);
+  const hk_err e = open_source(o, &c.run.source);
   if (e.code != HK_OK) {
     hk_arena_done(&c.run.arena);
     return hk_run_fail_source(o, e, o->source.n != 0 ? o->source : HK_S("this PC"));

@@ -45,6 +45,7 @@ struct hk_options {
   bool japanese;
   bool quiet;
   bool dry_run;
+  bool no_state;       /* collect: Windows is not asked what runs */
   bool bodyfile, jsonl, deleted; /* ls */
   bool help;
   bool double_clicked; /* no arguments and a console of its own */

@@ -30,6 +30,8 @@ def sources(*folders):
 def test_banned__no_unchecked_string_functions():
     hits = found(EVERYWHERE, sources("collector", "modules", "tests"))
     hits = [h for h in hits if not (h.startswith("tests/") and h.endswith(": system"))]     # tests start programs
+    # the one place where a library is loaded: by its full path below System32
+    hits = [h for h in hits if not (h.startswith("collector/os/state_win32.c:") and h.endswith(": LoadLibraryExW"))]
     assert not hits, "\n".join(hits)
 
 
