@@ -208,7 +208,7 @@ const char *hk_cover_name(enum hk_cover_state s)
   static const char *const names[HK_COVER_STATES] = {
       [HK_COVER_EXAMINED] = "examined", [HK_COVER_OFF] = "off",         [HK_COVER_ABSENT] = "absent",
       [HK_COVER_DENIED] = "denied",     [HK_COVER_DAMAGED] = "damaged", [HK_COVER_SKIPPED] = "skipped",
-      [HK_COVER_PARTIAL] = "partial",
+      [HK_COVER_PARTIAL] = "partial",   [HK_COVER_UNSUPPORTED] = "unsupported",
   };
   return names[s];
 }

@@ -48,6 +48,7 @@ enum hk_cover_state {
   HK_COVER_DAMAGED, /* crashed, timed out and refused too: `why` says which */
   HK_COVER_SKIPPED,
   HK_COVER_PARTIAL,
+  HK_COVER_UNSUPPORTED, /* it is there, and neither we nor this Windows can tell what it says */
   HK_COVER_STATES
 };
 const char *hk_cover_name(enum hk_cover_state s);

@@ -24,7 +24,7 @@ static const char fixed[] =
     "TEXT,"
     " size INT, sha256 BLOB, born_at INT, modified_at INT);"
     "CREATE TABLE coverage(artefact INT, module TEXT NOT NULL, kind INT NOT NULL, instance TEXT NOT NULL,"
-    " state TEXT NOT NULL CHECK(state IN('examined','off','absent','denied','damaged','skipped','partial')),"
+    " state TEXT NOT NULL CHECK(state IN('examined','off','absent','denied','damaged','skipped','partial','unsupported')),"
     " n INT NOT NULL DEFAULT 0, lo INT, hi INT, why TEXT, proof_kind INT);"
     "CREATE TABLE file(id INTEGER PRIMARY KEY, key TEXT NOT NULL, path TEXT NOT NULL, vol TEXT NOT NULL, dir INT,"
     " name TEXT NOT NULL, ext TEXT NOT NULL, place INT, tool INT);"

@@ -220,6 +220,21 @@ static const struct label kind_labels[] = {
     {"mail.store", {"メールの保存箱", "the mail store"}},
     {"mail.attachment", {"Outlook の添付ファイル", "attachments kept by Outlook"}},
     {"defender", {"Defender のログ", "the Defender log"}},
+    {"state.process", {"動作中のプロセス", "running processes"}},
+    {"state.module", {"読み込まれたモジュール", "loaded modules"}},
+    {"state.connection", {"通信中の接続", "connections"}},
+    {"state.dns", {"DNS キャッシュ", "the DNS cache"}},
+    {"state.network", {"ネットワークの構成", "network configuration"}},
+    {"state.logon", {"ログオン中の利用者", "users logged on"}},
+    {"state.smb", {"共有への接続元", "machines connected to shares"}},
+    {"state.share", {"共有フォルダーとネットワークドライブ", "shares and mapped drives"}},
+    {"state.account", {"アカウントとグループ", "accounts and groups"}},
+    {"state.clock", {"端末の時計", "clock of the PC"}},
+    {"state.service", {"サービスとドライバー", "services and drivers"}},
+    {"state.autostart", {"自動起動（動作中の Windows）", "start-up entries, as Windows tells them"}},
+    {"state.update", {"更新プログラム", "installed updates"}},
+    {"state.shadow", {"シャドウコピーの有無", "shadow copies"}},
+    {"state.protection", {"防御の設定", "protection settings"}},
 };
 
 static const struct label step_labels[] = {

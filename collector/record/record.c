@@ -12,7 +12,7 @@ static const char *const verb_names[HK_VERB_COUNT] = {
     [HK_AUTOSTART] = "autostart",    [HK_CONFIGURED] = "configured", [HK_CLEARED] = "cleared",
     [HK_CONTENT] = "content",        [HK_SIGNED] = "signed",         [HK_DETECTED] = "detected",
     [HK_OWNED] = "owned",            [HK_CONNECTED] = "connected",   [HK_SHARE_WRITE] = "share_write",
-    [HK_SESSION] = "session",
+    [HK_SESSION] = "session",        [HK_OBSERVED] = "observed",
 };
 
 static const struct hk_text verb_labels[HK_VERB_COUNT] = {
@@ -41,6 +41,7 @@ static const struct hk_text verb_labels[HK_VERB_COUNT] = {
     [HK_CONNECTED] = {"接続", "Connected"},
     [HK_SHARE_WRITE] = {"共有への書き込み", "Written over a share"},
     [HK_SESSION] = {"セッション", "Session"},
+    [HK_OBSERVED] = {"調査時の状態", "Observed"},
 };
 
 static const char *const role_names[HK_ROLE_COUNT] = {

@@ -112,6 +112,7 @@ enum hk_verb {
   HK_CONNECTED,  /* a device */
   HK_SHARE_WRITE,
   HK_SESSION,
+  HK_OBSERVED,   /* was so when the running PC was asked */
   HK_VERB_COUNT
 };
 

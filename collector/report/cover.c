@@ -92,6 +92,7 @@ static struct hk_cover_cell one_cell(struct hk_view *v, struct hk_cover_table *t
       [HK_COVER_DENIED] = {HK_SHOWN_UNREAD, HK_TEXT_COVER_DENIED},
       [HK_COVER_DAMAGED] = {HK_SHOWN_UNREAD, HK_TEXT_COVER_DAMAGED},
       [HK_COVER_SKIPPED] = {HK_SHOWN_NA, HK_TEXT_COVER_SKIPPED},
+      [HK_COVER_UNSUPPORTED] = {HK_SHOWN_UNREAD, HK_TEXT_COVER_UNSUPPORTED},
   };
   if (p->state == HK_COVER_OFF) return (struct hk_cover_cell){.state = HK_SHOWN_OFF};
   if (p->state != HK_COVER_EXAMINED && p->state != HK_COVER_PARTIAL)

@@ -75,6 +75,7 @@ struct hk_text hk_words_group(struct hk_arena *a, hk_str group)
       {"content", HK_TEXT_GROUP_CONTENT},
       {"defender", HK_TEXT_GROUP_DEFENDER},
       {"recyclebin", HK_TEXT_KIND_RECYCLEBIN},
+      {"state", HK_TEXT_GROUP_STATE},
   };
   return BY_NAME(a, groups, group);
 }
@@ -112,6 +113,21 @@ struct hk_text hk_words_kind(struct hk_arena *a, hk_str kind)
       {"recyclebin", HK_TEXT_KIND_RECYCLEBIN},
       {"signature", HK_TEXT_KIND_SIGNATURE},
       {"defender", HK_TEXT_GROUP_DEFENDER},
+      {"state.process", HK_TEXT_KIND_STATE_PROCESS},
+      {"state.module", HK_TEXT_KIND_STATE_MODULE},
+      {"state.connection", HK_TEXT_KIND_STATE_CONNECTION},
+      {"state.dns", HK_TEXT_KIND_STATE_DNS},
+      {"state.network", HK_TEXT_KIND_STATE_NETWORK},
+      {"state.logon", HK_TEXT_KIND_STATE_LOGON},
+      {"state.smb", HK_TEXT_KIND_STATE_SMB},
+      {"state.share", HK_TEXT_KIND_STATE_SHARE},
+      {"state.account", HK_TEXT_KIND_STATE_ACCOUNT},
+      {"state.clock", HK_TEXT_KIND_STATE_CLOCK},
+      {"state.service", HK_TEXT_KIND_STATE_SERVICE},
+      {"state.autostart", HK_TEXT_KIND_STATE_AUTOSTART},
+      {"state.update", HK_TEXT_KIND_STATE_UPDATE},
+      {"state.shadow", HK_TEXT_KIND_STATE_SHADOW},
+      {"state.protection", HK_TEXT_KIND_STATE_PROTECTION},
   };
   return BY_NAME(a, kinds, kind);
 }

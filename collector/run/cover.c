@@ -91,6 +91,7 @@ enum hk_cover_state hk_cover_state_of(hk_err e)
   case HK_OK: return HK_COVER_EXAMINED;
   case HK_ABSENT: return HK_COVER_ABSENT;
   case HK_DENIED: return HK_COVER_DENIED;
+  case HK_UNSUPPORTED: return HK_COVER_UNSUPPORTED;
   case HK_SKIPPED:
   case HK_CANCELLED: return HK_COVER_SKIPPED;
   default: return HK_COVER_DAMAGED;

@@ -212,7 +212,9 @@ static hk_err examine_with(struct hk_examined *x, const struct hk_job *j, struct
   r->n_records += n_records;
   const bool stopped = j->acquired.read_result.code == HK_CANCELLED || worst.err.code == HK_CANCELLED;
   const bool left_out = j->left_out || (r->work_full && worst.err.code == HK_SKIPPED);
-  const bool lost = !stopped && !left_out && (j->acquired.read_result.code != HK_OK || worst.err.code != HK_OK);
+  /* Absent: what the running Windows does not have (lib/state.h) is no loss. */
+  const bool failed = worst.err.code != HK_OK && worst.err.code != HK_ABSENT;
+  const bool lost = !stopped && !left_out && (j->acquired.read_result.code != HK_OK || failed);
   if (stopped)
     r->n_not_done++;
   else if (left_out)
