@@ -174,11 +174,11 @@ static void put_content(struct hk_json *j, const struct manifest_entry *e)
     hk_json_bool(j, true);
   }
   put_int(j, "size", e->digests->size_bytes);
-  if (e->ranges != NULL) {
+  if (e->sparse) {
     hk_json_key(j, "sparse");
     hk_json_bool(j, true);
-    put_int(j, "logical_size", e->ranges->size_bytes);
-    put_int(j, "data_from", e->ranges->n == 0 ? e->ranges->size_bytes : e->ranges->v[0].offset);
+    put_int(j, "logical_size", e->logical_bytes);
+    put_int(j, "data_from", e->data_from);
   }
   put_digest(j, "sha256", e->digests->sha256, HK_SHA256_SIZE);
   put_digest(j, "md5", e->digests->md5, HK_MD5_SIZE);

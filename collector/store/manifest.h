@@ -29,7 +29,8 @@ struct manifest_entry {
   const struct hk_stored *stored; /* NULL for what is ours */
   hk_str name;                    /* in the archive; empty for "missed" */
   bool renamed;
-  const struct hk_ranges *ranges;   /* of a sparse file; else NULL */
+  bool sparse;
+  uint64_t logical_bytes, data_from; /* of a sparse file */
   const struct zip_written *zip;    /* NULL for "missed" */
   const struct hk_digests *digests; /* NULL for "missed" */
   hk_err outcome;

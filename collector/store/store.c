@@ -4,55 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <zlib-ng.h>
-
 #include "os/os.h"
-#include "store/contents.h"
-#include "store/digester.h"
-#include "store/layout.h"
-#include "store/ranges.h"
-#include "store/spool.h"
 #include "store/store_internal.h"
-#include "store/velociraptor.h"
-#include "store/zip_write.h"
 
 #define JOURNAL_LINES 64
 #define JOURNAL_BYTES (UINT64_C(64) << 20)
 #define UPLOADS_LIMIT (UINT64_C(1) << 30)
-#define MAX_RESULTS 512
-
-enum kind { NOTHING, EVIDENCE, INDEX, PRODUCT };
-
-struct hk_store {
-  struct hk_case c;
-  hk_str path, name;
-  uint64_t archive_id;
-  struct hk_store_sink *sink;
-  struct zip_writer *zip;
-  struct manifest *manifest;
-  struct layout *layout;
-  struct digester *digester;
-  struct spool *uploads;
-  struct contents *contents;
-  struct hk_arena arena; /* for the store's life */
-  uint64_t n_files, bytes, bytes_since_journal;
-  uint64_t n_journals;
-  struct velociraptor_result results[MAX_RESULTS];
-  size_t n_results;
-
-  /* the entry being written */
-  enum kind kind;
-  struct hk_arena entry; /* copies of what the caller lent */
-  struct hk_stored stored;
-  struct layout_place place;
-  hk_str entry_name;
-  uint64_t entry_bytes;
-  struct ranges_list ranges; /* of a sparse file, and of the one before until it is listed */
-  bool jsonl; /* ends with a newline, whatever the caller wrote: a reader drops a last line without */
-  bool packed; /* bytes come deflated from another archive */
-  const struct hk_ranges *packed_ranges; /* of such a one, when it is sparse; the caller's */
-  uint8_t last_byte;
-};
 
 static hk_err no_memory(const char *step)
 {
@@ -72,7 +29,8 @@ static void store_free(struct hk_store *s)
   spool_close(s->uploads);
   contents_close(s->contents);
   ranges_done(&s->ranges);
-  hk_arena_done(&s->entry);
+  pending_free(s->now);
+  listing_done(&s->listing);
   hk_arena_done(&s->arena);
   free(s);
 }
@@ -98,15 +56,18 @@ static hk_str file_part(struct hk_arena *a, hk_str host)
   return (hk_str){.p = out, .n = n};
 }
 
-static hk_err open_parts(struct hk_store *s, hk_str recovered_from)
+static hk_err on_written(void *ctx, void *tag, const struct zip_written *w);
+
+static hk_err open_parts(struct hk_store *s, unsigned n_threads, hk_str recovered_from)
 {
-  os_random(&s->archive_id, sizeof s->archive_id);
+  const struct zip_events events = {.ctx = s, .on_written = on_written};
+  while (s->archive_id == 0) os_random(&s->archive_id, sizeof s->archive_id);
   HK_TRY(layout_open(&s->layout));
   HK_TRY(manifest_open(&s->manifest));
   HK_TRY(digester_open(&s->digester));
   HK_TRY(spool_open(UPLOADS_LIMIT, &s->uploads));
   HK_TRY(contents_open(&s->contents));
-  HK_TRY(zip_writer_open(s->sink, s->archive_id, &s->zip));
+  HK_TRY(zip_writer_open(s->sink, s->archive_id, n_threads == 0 ? os_cpu_count() : n_threads, &events, &s->zip));
   return manifest_case(s->manifest, &s->c, s->archive_id, recovered_from);
 }
 
@@ -120,8 +81,8 @@ static hk_str base_name(hk_str path)
 }
 
 /* The sink is the store's, and closed when this fails. */
-static hk_err open_store(struct hk_store_sink *sink, hk_str path, const struct hk_case *c, hk_str recovered_from,
-                         struct hk_store **out)
+static hk_err open_store(struct hk_store_sink *sink, hk_str path, const struct hk_store_options *o, const struct hk_case *c,
+                         hk_str recovered_from, struct hk_store **out)
 {
   struct hk_store *const s = calloc(1, sizeof *s);
   if (s == NULL) {
@@ -129,12 +90,12 @@ static hk_err open_store(struct hk_store_sink *sink, hk_str path, const struct h
     return no_memory("open archive");
   }
   s->sink = sink;
+  s->archive_id = o->archive_id;
   hk_arena_init(&s->arena, (size_t)64 << 20);
-  hk_arena_init(&s->entry, (size_t)16 << 20);
   s->c = *c;
   s->path = hk_str_copy(&s->arena, path);
   s->name = base_name(s->path);
-  hk_err e = s->path.p == NULL ? no_memory("open archive") : open_parts(s, recovered_from);
+  hk_err e = s->path.p == NULL ? no_memory("open archive") : open_parts(s, o->n_threads, recovered_from);
   /* The case line travels at once: a run killed early still says whose evidence this is. */
   if (e.code == HK_OK) e = journal(s);
   if (e.code != HK_OK) {
@@ -149,7 +110,7 @@ hk_err store_open_at(hk_str path, const struct hk_case *c, hk_str recovered_from
 {
   struct hk_store_sink *sink = NULL;
   HK_TRY(hk_store_sink_file(path, &sink));
-  return open_store(sink, path, c, recovered_from, out);
+  return open_store(sink, path, &(struct hk_store_options){.n_threads = 0}, c, recovered_from, out);
 }
 
 static hk_err open_sink(const struct hk_store_options *o, hk_str name, hk_str path, struct hk_store_sink **out)
@@ -177,7 +138,7 @@ hk_err hk_store_create(const struct hk_store_options *o, const struct hk_case *c
     if (path.p == NULL) break;
     struct hk_store_sink *sink = NULL;
     e = open_sink(o, name, path, &sink);
-    if (e.code == HK_OK) e = open_store(sink, path, c, HK_S(""), out);
+    if (e.code == HK_OK) e = open_store(sink, path, o, c, HK_S(""), out);
     if (e.code != HK_USAGE) break; /* USAGE: an archive of that second is there already */
   }
   hk_arena_done(&a);
@@ -207,12 +168,22 @@ static hk_err make_folder(void *ctx, hk_str folder)
   return zip_directory(s->zip, folder, s->c.started_at);
 }
 
-static hk_err begin_entry(struct hk_store *s, enum kind kind, const struct zip_head *h)
+/* The entry to be fed next; nothing of one before is left. */
+static hk_err new_pending(struct hk_store *s, const char *role)
+{
+  struct pending *const p = pending_new(role);
+  if (p == NULL) return no_memory("begin archive entry");
+  pending_free(s->now);
+  s->now = p;
+  return hk_ok();
+}
+
+static hk_err begin_entry(struct hk_store *s, enum store_kind kind, const struct zip_head *h)
 {
   HK_TRY(layout_folders(s->layout, h->name, make_folder, s));
   HK_TRY(zip_begin(s->zip, h));
   digester_begin(s->digester);
-  s->entry_name = h->name;
+  s->now->name = h->name;
   s->entry_bytes = 0;
   s->packed = false;
   s->jsonl = false;
@@ -221,34 +192,41 @@ static hk_err begin_entry(struct hk_store *s, enum kind kind, const struct zip_h
   return hk_ok();
 }
 
-static hk_err lend(struct hk_store *s, const struct hk_stored *a)
+static hk_err lend(struct pending *p, const struct hk_stored *a)
 {
-  hk_arena_done(&s->entry);
-  s->stored = *a;
-  s->stored.path = hk_str_copy(&s->entry, a->path);
-  s->stored.owner_sid = hk_str_copy(&s->entry, a->owner_sid);
-  s->stored.artefact = hk_str_copy(&s->entry, a->artefact);
-  return s->entry.spent ? no_memory("begin archive entry") : hk_ok();
+  p->has_stored = true;
+  p->stored = *a;
+  p->stored.path = hk_str_copy(&p->arena, a->path);
+  p->stored.owner_sid = hk_str_copy(&p->arena, a->owner_sid);
+  p->stored.artefact = hk_str_copy(&p->arena, a->artefact);
+  return p->arena.spent ? no_memory("begin archive entry") : hk_ok();
 }
 
 hk_err hk_store_begin(struct hk_store *s, const struct hk_stored *a)
 {
   if (s->kind != NOTHING) return hk_fail(HK_USAGE, "begin archive entry", HK_NO_OFFSET);
-  HK_TRY(lend(s, a));
-  HK_TRY(layout_place(s->layout, &s->entry, s->stored.path, a->sparse_bytes > 0, &s->place));
+  HK_TRY(new_pending(s, "evidence"));
+  struct pending *const p = s->now;
+  HK_TRY(lend(p, a));
+  HK_TRY(layout_place(s->layout, &p->arena, p->stored.path, a->sparse_bytes > 0, &p->place));
   ranges_reset(&s->ranges);
-  const struct zip_head h = {.name = s->place.name,
+  const struct zip_head h = {.name = p->place.name,
                              .born_at = a->born_at,
                              .modified_at = a->modified_at,
                              .accessed_at = a->accessed_at};
   return begin_entry(s, EVIDENCE, &h);
 }
 
+static bool is_sparse(const struct hk_store *s)
+{
+  return s->kind == EVIDENCE && !s->packed && s->now->stored.sparse_bytes > 0;
+}
+
 hk_err hk_store_write(struct hk_store *s, const void *p, size_t n)
 {
   if (s->kind == NOTHING || s->packed) return hk_fail(HK_USAGE, "write to archive", HK_NO_OFFSET);
   if (n == 0) return hk_ok();
-  if (s->kind == EVIDENCE && s->stored.sparse_bytes > 0) HK_TRY(ranges_add(&s->ranges, n));
+  if (is_sparse(s)) HK_TRY(ranges_add(&s->ranges, n));
   digester_add(s->digester, p, n);
   s->entry_bytes += n;
   s->last_byte = ((const uint8_t *)p)[n - 1];
@@ -257,20 +235,20 @@ hk_err hk_store_write(struct hk_store *s, const void *p, size_t n)
 
 void hk_store_read_by(struct hk_store *s, const char *method)
 {
-  if (s->kind == EVIDENCE) s->stored.method = method;
+  if (s->kind == EVIDENCE) s->now->stored.method = method;
 }
 
 hk_err hk_store_at(struct hk_store *s, uint64_t offset)
 {
-  if (s->kind != EVIDENCE || s->packed || s->stored.sparse_bytes == 0) return hk_fail(HK_USAGE, "write to archive", HK_NO_OFFSET);
+  if (!is_sparse(s)) return hk_fail(HK_USAGE, "write to archive", HK_NO_OFFSET);
   return ranges_at(&s->ranges, offset);
 }
 
-static hk_err begin_product(struct hk_store *s, hk_str name, hk_time modified)
+hk_err store_begin_product(struct hk_store *s, const char *role, hk_str name, hk_time modified)
 {
   HK_TRY(layout_own(s->layout, name));
-  hk_arena_done(&s->entry);
-  const hk_str copy = hk_str_copy(&s->entry, name);
+  HK_TRY(new_pending(s, role));
+  const hk_str copy = hk_str_copy(&s->now->arena, name);
   if (copy.p == NULL) return no_memory("begin archive entry");
   const struct zip_head h = {.name = copy, .modified_at = modified};
   HK_TRY(begin_entry(s, PRODUCT, &h));
@@ -278,91 +256,139 @@ static hk_err begin_product(struct hk_store *s, hk_str name, hk_time modified)
   return hk_ok();
 }
 
-/* Ends the entry in the zip and its hashes, and says so in the manifest. */
-static hk_err end_entry(struct hk_store *s, const char *role, hk_err outcome, struct hk_digests *out)
+/* ---- what is written, and journals of it ---------------------------------------------------------------------------------- */
+
+static hk_err on_written(void *ctx, void *tag, const struct zip_written *w)
 {
-  struct zip_written written;
-  struct hk_digests d = {.size_bytes = s->entry_bytes};
-  const bool evidence = s->kind == EVIDENCE;
-  const struct hk_ranges ranges = ranges_view(&s->ranges, s->stored.sparse_bytes);
+  struct hk_store *const s = ctx;
+  struct pending *const p = tag;
+  if (p == NULL) {
+    s->manifest_packed_crc32 = w->packed_crc32; /* of folders and of the manifest, which is the last when this is asked for */
+    return hk_ok();
+  }
+  p->zip = *w;
+  p->has_zip = p->ready = true;
+  return listing_write(&s->listing, s->manifest);
+}
+
+/* What is being fed is ended: its line has its place from now on. */
+static struct pending *queue_line(struct hk_store *s, uint64_t stored_bytes)
+{
+  struct pending *const p = s->now;
+  s->now = NULL;
+  listing_add(&s->listing, p);
+  s->n_lines_since_journal++;
+  s->bytes_since_journal += stored_bytes;
+  return p;
+}
+
+void store_digests(struct hk_store *s, struct hk_digests *out)
+{
+  out->size_bytes = s->entry_bytes;
+  digester_end(s->digester, out->sha256, out->md5);
+}
+
+/* Ends an entry whose digests are known. */
+static hk_err end_entry(struct hk_store *s, hk_err outcome)
+{
   s->kind = NOTHING;
-  HK_TRY(zip_end(s->zip, &written));
-  digester_end(s->digester, d.sha256, d.md5);
-  const struct manifest_entry line = {.role = role,
-                                      .stored = evidence ? &s->stored : NULL,
-                                      .name = s->entry_name,
-                                      .renamed = evidence && s->place.renamed,
-                                      .ranges = evidence && s->stored.sparse_bytes > 0 ? &ranges : NULL,
-                                      .zip = &written,
-                                      .digests = &d,
-                                      .outcome = outcome};
-  HK_TRY(manifest_add(s->manifest, &line));
-  s->bytes_since_journal += s->entry_bytes;
-  if (out != NULL) *out = d;
-  return hk_ok();
+  s->packed = false;
+  s->now->outcome = outcome;
+  return zip_end(s->zip, queue_line(s, s->now->digests.size_bytes));
+}
+
+hk_err hk_store_settle(struct hk_store *s)
+{
+  if (s->kind != NOTHING) return hk_fail(HK_USAGE, "settle archive in the middle of an entry", HK_NO_OFFSET);
+  return zip_settle(s->zip);
 }
 
 /* The pending lines as an entry. Its own line goes into the next one. */
 static hk_err journal(struct hk_store *s)
 {
-  const hk_str lines = manifest_pending(s->manifest);
   const hk_str name = hk_str_printf(&s->arena, JOURNAL_PREFIX "%06llu.jsonl", (unsigned long long)++s->n_journals);
   if (name.p == NULL) return no_memory("write journal");
-  HK_TRY(begin_product(s, name, s->c.started_at));
+  HK_TRY(hk_store_settle(s));
+  const hk_str lines = manifest_pending(s->manifest);
+  HK_TRY(store_begin_product(s, "journal", name, s->c.started_at));
   HK_TRY(hk_store_write(s, lines.p, lines.n));
   manifest_pending_done(s->manifest);
-  HK_TRY(end_entry(s, "journal", hk_ok(), NULL));
+  store_digests(s, &s->now->digests);
+  s->n_lines_since_journal = 0;
+  HK_TRY(end_entry(s, hk_ok()));
   s->bytes_since_journal = 0;
   return hk_ok();
 }
 
-/* A renamed entry's true path and a sparse one's size are nowhere else, so they travel at once. */
+/* When it is due depends on what was ended, never on what is written by now: the same calls give the same bytes. A renamed
+   entry's true path and a sparse one's size are nowhere else, so they travel at once. */
 static hk_err maybe_journal(struct hk_store *s, bool now)
 {
-  const bool due = manifest_n_pending(s->manifest) >= JOURNAL_LINES || s->bytes_since_journal >= JOURNAL_BYTES;
+  const bool due = s->n_lines_since_journal >= JOURNAL_LINES || s->bytes_since_journal >= JOURNAL_BYTES;
   return due || now ? journal(s) : hk_ok();
 }
 
-static hk_err add_upload(struct hk_store *s, const struct hk_digests *d)
+/* ---- the end of entries -------------------------------------------------------------------------------------------------- */
+
+static hk_err add_upload(struct hk_store *s)
 {
+  const struct pending *const p = s->now;
   struct hk_buf row;
   hk_buf_init(&row, (size_t)8 << 20);
-  velociraptor_upload(&row, &s->place, &s->stored, d);
+  velociraptor_upload(&row, &p->place, &p->stored, &p->digests);
   const hk_err e = row.failed ? no_memory("write upload row") : spool_add(s->uploads, row.p, row.n);
   hk_buf_done(&row);
   if (e.code == HK_OK) {
     s->n_files++;
-    s->bytes += d->size_bytes;
+    s->bytes += p->digests.size_bytes;
   }
   return e;
 }
 
-/* Behind the data it belongs to. */
-static hk_err write_index(struct hk_store *s)
+static hk_err put_index(struct hk_store *s, const struct hk_buf *text, hk_str name, hk_time modified)
 {
-  struct hk_buf text;
-  const struct hk_ranges ranges = ranges_view(&s->ranges, s->stored.sparse_bytes);
-  const struct zip_head h = {.name = s->place.index, .modified_at = s->stored.modified_at};
+  HK_TRY(new_pending(s, "index"));
+  const struct zip_head h = {.name = hk_str_copy(&s->now->arena, name), .modified_at = modified};
+  if (h.name.p == NULL || text->failed) return no_memory("write index of a sparse file");
+  HK_TRY(begin_entry(s, INDEX, &h));
+  HK_TRY(hk_store_write(s, text->p, text->n));
+  store_digests(s, &s->now->digests);
+  return end_entry(s, hk_ok());
+}
+
+/* The data, and behind them their index. */
+static hk_err end_sparse(struct hk_store *s, hk_err read_result)
+{
+  struct hk_buf text, name;
+  struct pending *const p = s->now;
+  const struct hk_ranges ranges = ranges_view(&s->ranges, p->stored.sparse_bytes);
+  const hk_time modified = p->stored.modified_at;
   hk_buf_init(&text, RANGES_TEXT_MAX);
+  hk_buf_init(&name, 2 * p->place.index.n);
   ranges_put(&text, &ranges);
-  hk_err e = text.failed ? no_memory("write index of a sparse file") : begin_entry(s, INDEX, &h);
-  if (e.code == HK_OK) e = hk_store_write(s, text.p, text.n);
-  if (e.code == HK_OK) e = end_entry(s, "index", hk_ok(), NULL);
+  hk_buf_str(&name, p->place.index);
+  p->sparse = true;
+  p->data_from = ranges.n == 0 ? ranges.size_bytes : ranges.v[0].offset;
+  hk_err e = end_entry(s, read_result);
+  if (e.code == HK_OK) e = put_index(s, &text, hk_buf_view(&name), modified);
+  hk_buf_done(&name);
   hk_buf_done(&text);
   return e;
 }
 
 hk_err hk_store_end(struct hk_store *s, hk_err read_result, struct hk_digests *out)
 {
-  struct hk_digests d;
   if (s->kind != EVIDENCE || s->packed) return hk_fail(HK_USAGE, "end archive entry", HK_NO_OFFSET);
-  if (s->stored.sparse_bytes > 0 && read_result.code != HK_OK) s->stored.sparse_bytes = s->ranges.end;
-  const bool sparse = s->stored.sparse_bytes > 0;
-  HK_TRY(end_entry(s, "evidence", read_result, &d));
-  if (!sparse && read_result.code == HK_OK) HK_TRY(contents_add(s->contents, d.sha256, d.size_bytes, s->entry_name));
-  HK_TRY(add_upload(s, &d));
-  if (sparse) HK_TRY(write_index(s));
-  HK_TRY(maybe_journal(s, s->place.renamed || sparse));
+  struct pending *const p = s->now;
+  if (is_sparse(s) && read_result.code != HK_OK) p->stored.sparse_bytes = s->ranges.end;
+  const bool sparse = is_sparse(s);
+  const bool renamed = p->place.renamed;
+  store_digests(s, &p->digests);
+  const struct hk_digests d = p->digests;
+  HK_TRY(add_upload(s));
+  if (!sparse && read_result.code == HK_OK) HK_TRY(contents_add(s->contents, d.sha256, d.size_bytes, p->name));
+  HK_TRY(sparse ? end_sparse(s, read_result) : end_entry(s, read_result));
+  HK_TRY(maybe_journal(s, renamed || sparse));
   if (out != NULL) *out = d;
   return hk_ok();
 }
@@ -375,31 +401,43 @@ hk_str hk_store_find(const struct hk_store *s, const struct hk_digests *d)
 hk_err hk_store_same(struct hk_store *s, const struct hk_stored *a, const struct hk_digests *d, hk_str entry_name)
 {
   if (s->kind != NOTHING || !layout_has_file(s->layout, entry_name)) return hk_fail(HK_USAGE, "note a file stored once", HK_NO_OFFSET);
-  const struct manifest_entry line = {.role = "same", .stored = a, .same_as = entry_name, .digests = d, .outcome = hk_ok()};
-  HK_TRY(manifest_add(s->manifest, &line));
+  HK_TRY(new_pending(s, "same"));
+  HK_TRY(lend(s->now, a));
+  s->now->same_as = hk_str_copy(&s->now->arena, entry_name);
+  if (s->now->same_as.p == NULL) return no_memory("note a file stored once");
+  s->now->digests = *d;
+  queue_line(s, 0)->ready = true;
+  HK_TRY(listing_write(&s->listing, s->manifest));
   return maybe_journal(s, false);
 }
 
 hk_err hk_store_miss(struct hk_store *s, const struct hk_stored *a, hk_err why)
 {
   if (s->kind != NOTHING) return hk_fail(HK_USAGE, "note a missed artefact", HK_NO_OFFSET);
-  const struct manifest_entry line = {.role = "missed", .stored = a, .outcome = why};
-  HK_TRY(manifest_add(s->manifest, &line));
+  HK_TRY(new_pending(s, "missed"));
+  HK_TRY(lend(s->now, a));
+  s->now->outcome = why;
+  queue_line(s, 0)->ready = true;
+  HK_TRY(listing_write(&s->listing, s->manifest));
   return maybe_journal(s, false);
 }
 
 hk_err hk_store_begin_own(struct hk_store *s, hk_str name, hk_time modified)
 {
   if (s->kind != NOTHING) return hk_fail(HK_USAGE, "begin archive entry", HK_NO_OFFSET);
-  return begin_product(s, name, modified);
+  return store_begin_product(s, "product", name, modified);
 }
 
 hk_err hk_store_end_own(struct hk_store *s, struct hk_digests *out)
 {
   if (s->kind != PRODUCT || s->packed) return hk_fail(HK_USAGE, "end archive entry", HK_NO_OFFSET);
   if (s->jsonl && s->last_byte != '\n') HK_TRY(hk_store_write(s, "\n", 1));
-  HK_TRY(end_entry(s, "product", hk_ok(), out));
-  return maybe_journal(s, false);
+  store_digests(s, &s->now->digests);
+  const struct hk_digests d = s->now->digests;
+  HK_TRY(end_entry(s, hk_ok()));
+  HK_TRY(maybe_journal(s, false));
+  if (out != NULL) *out = d;
+  return hk_ok();
 }
 
 hk_err hk_store_add_own(struct hk_store *s, hk_str name, const void *p, size_t n, hk_time modified)
@@ -451,38 +489,42 @@ hk_err hk_store_result(struct hk_store *s, const char *artifact, uint64_t n_rows
 /* ---- entries copied from another archive -------------------------------------------------------------------------------- */
 
 /* The place such an entry has: its own name, decoded component by component. */
-static hk_err place_of_name(struct hk_store *s, hk_str name, bool renamed)
+static hk_err place_of_name(struct pending *to, hk_str name, bool renamed)
 {
   size_t n = 1;
   for (size_t i = 0; i < name.n; i++) n += name.p[i] == '/';
-  hk_str *const parts = hk_new(&s->entry, hk_str, n);
+  hk_str *const parts = hk_new(&to->arena, hk_str, n);
   if (parts == NULL) return no_memory("copy archive entry");
   for (size_t i = 0; i < n; i++) {
     const size_t end = hk_str_find(name, '/');
-    parts[i] = hk_percent_decode(&s->entry, hk_str_sub(name, 0, end));
+    parts[i] = hk_percent_decode(&to->arena, hk_str_sub(name, 0, end));
     if (parts[i].p == NULL) return no_memory("copy archive entry");
     name = hk_str_sub(name, end + 1, name.n);
   }
-  s->place = (struct layout_place){.parts = parts, .n_parts = n, .renamed = renamed};
+  to->place = (struct layout_place){.parts = parts, .n_parts = n, .renamed = renamed};
   return hk_ok();
 }
 
 hk_err store_begin_packed(struct hk_store *s, const struct store_copy *from)
 {
   if (s->kind != NOTHING) return hk_fail(HK_USAGE, "copy archive entry", HK_NO_OFFSET);
-  const struct hk_stored none = {.method = ""};
-  HK_TRY(lend(s, from->stored == NULL ? &none : from->stored));
+  HK_TRY(new_pending(s, from->is_index ? "index" : from->stored == NULL ? "product" : "evidence"));
+  struct pending *const p = s->now;
+  if (from->stored != NULL) HK_TRY(lend(p, from->stored));
   struct zip_head copy = *from->head;
-  copy.name = hk_str_copy(&s->entry, copy.name);
+  copy.name = hk_str_copy(&p->arena, copy.name);
   if (copy.name.p == NULL) return no_memory("copy archive entry");
-  HK_TRY(place_of_name(s, copy.name, from->renamed));
+  HK_TRY(place_of_name(p, copy.name, from->renamed));
   HK_TRY(layout_keep(s->layout, copy.name));
   HK_TRY(layout_folders(s->layout, copy.name, make_folder, s));
   HK_TRY(zip_begin_packed(s->zip, &copy));
-  s->entry_name = copy.name;
+  p->name = copy.name;
+  p->sparse = from->ranges != NULL;
+  if (p->sparse) {
+    p->stored.sparse_bytes = from->ranges->size_bytes;
+    p->data_from = from->ranges->n == 0 ? from->ranges->size_bytes : from->ranges->v[0].offset;
+  }
   s->packed = true;
-  s->packed_ranges = from->ranges;
-  s->stored.sparse_bytes = from->ranges == NULL ? 0 : from->ranges->size_bytes;
   s->kind = from->is_index ? INDEX : from->stored == NULL ? PRODUCT : EVIDENCE;
   return hk_ok();
 }
@@ -494,146 +536,12 @@ hk_err store_write_packed(struct hk_store *s, const void *p, size_t n)
 
 hk_err store_end_packed(struct hk_store *s, const struct hk_digests *d, hk_err outcome, const char *recovered)
 {
-  struct zip_written written;
   const bool evidence = s->kind == EVIDENCE;
-  const char *const role = evidence ? "evidence" : s->kind == INDEX ? "index" : "product";
-  s->kind = NOTHING;
-  s->packed = false;
-  HK_TRY(zip_end(s->zip, &written));
-  const struct manifest_entry line = {.role = role,
-                                      .stored = evidence ? &s->stored : NULL,
-                                      .name = s->entry_name,
-                                      .renamed = s->place.renamed,
-                                      .ranges = s->packed_ranges,
-                                      .zip = &written,
-                                      .digests = d,
-                                      .outcome = outcome,
-                                      .recovered = recovered};
-  HK_TRY(manifest_add(s->manifest, &line));
-  s->bytes_since_journal += d->size_bytes;
-  if (evidence) HK_TRY(add_upload(s, d));
-  return maybe_journal(s, evidence && s->place.renamed);
+  const bool renamed = s->now->place.renamed;
+  s->now->digests = *d;
+  s->now->recovered = recovered;
+  if (evidence) HK_TRY(add_upload(s));
+  HK_TRY(end_entry(s, outcome));
+  return maybe_journal(s, evidence && renamed);
 }
 
-/* ---- sealing ------------------------------------------------------------------------------------------------------------- */
-
-static hk_err write_part(void *ctx, const void *p, size_t n)
-{
-  return hk_store_write(ctx, p, n);
-}
-
-static hk_err add_buffer(struct hk_store *s, const char *name, struct hk_buf *b, hk_time at)
-{
-  const hk_err e = b->failed ? no_memory("write collection files") : hk_store_add_own(s, hk_str_of(name), b->p, b->n, at);
-  hk_buf_reset(b);
-  return e;
-}
-
-/* A result that was named but never written would be shown with rows that are not there. */
-static void drop_missing_results(struct hk_store *s)
-{
-  size_t kept = 0;
-  for (size_t i = 0; i < s->n_results; i++) {
-    const hk_str name = hk_str_printf(&s->arena, "results/%.*s.json", (int)s->results[i].artifact.n, s->results[i].artifact.p);
-    if (name.p != NULL && layout_has_file(s->layout, name)) s->results[kept++] = s->results[i];
-  }
-  s->n_results = kept;
-}
-
-static uint64_t count_lines(hk_str s)
-{
-  uint64_t n = s.n > 0 && s.p[s.n - 1] != '\n' ? 1 : 0;
-  for (size_t i = 0; i < s.n; i++) n += s.p[i] == '\n';
-  return n;
-}
-
-static hk_err write_artifacts(struct hk_store *s, struct hk_buf *b, hk_time at)
-{
-  for (size_t i = 0; i < s->n_results; i++) {
-    const hk_str artifact = s->results[i].artifact;
-    const hk_str name = hk_str_printf(&s->arena, "hikeshi/velociraptor/%.*s.yaml", (int)artifact.n, artifact.p);
-    if (name.p == NULL) return no_memory("write collection files");
-    velociraptor_artifact(b, artifact);
-    HK_TRY(add_buffer(s, name.p, b, at));
-  }
-  return hk_ok();
-}
-
-static hk_err write_collection(struct hk_store *s, struct hk_buf *b, hk_str log, hk_time at)
-{
-  drop_missing_results(s);
-  HK_TRY(write_artifacts(s, b, at));
-  const struct velociraptor_totals totals = {.n_files = s->n_files,
-                                             .bytes = s->bytes,
-                                             .n_log_rows = log.n > 0 ? count_lines(log) : 1,
-                                             .started_at = s->c.started_at,
-                                             .finished_at = at};
-  HK_TRY(hk_store_begin_own(s, HK_S("uploads.json"), at));
-  HK_TRY(spool_read(s->uploads, write_part, s));
-  HK_TRY(hk_store_end_own(s, NULL));
-  velociraptor_client(b, &s->c);
-  HK_TRY(add_buffer(s, "client_info.json", b, at));
-  if (log.n > 0)
-    hk_buf_str(b, log);
-  else
-    velociraptor_log(b, &totals);
-  HK_TRY(add_buffer(s, "log.json", b, at));
-  velociraptor_context(b, &s->c, s->results, s->n_results, &totals);
-  return add_buffer(s, "collection_context.json", b, at);
-}
-
-/* Nothing vouches for the packed form of the seal itself, and a packed form may end in bits that mean nothing: so it is
-   stored as it is. */
-static hk_err write_seal(struct hk_store *s, const struct hk_buf *b, hk_time at)
-{
-  struct zip_written written;
-  const struct zip_head h = {.name = HK_S(SEAL_NAME),
-                             .modified_at = at,
-                             .method = ZIP_STORED,
-                             .crc32 = zng_crc32_z(0, b->p, b->n),
-                             .size_bytes = b->n,
-                             .packed_bytes = b->n};
-  HK_TRY(layout_own(s->layout, h.name));
-  HK_TRY(zip_begin_packed(s->zip, &h));
-  HK_TRY(zip_write_packed(s->zip, b->p, b->n));
-  return zip_end(s->zip, &written);
-}
-
-/* The manifest is the last entry but one; the last names its digest. Neither has a line in it. */
-static hk_err write_manifest(struct hk_store *s, struct hk_buf *b, hk_time at, char seal[2 * HK_SHA256_SIZE + 1])
-{
-  struct zip_written written;
-  uint8_t sha256[HK_SHA256_SIZE];
-  uint8_t md5[HK_MD5_SIZE];
-  HK_TRY(manifest_end(s->manifest, at));
-  HK_TRY(begin_product(s, HK_S(MANIFEST_NAME), at));
-  HK_TRY(manifest_read(s->manifest, write_part, s));
-  s->kind = NOTHING;
-  HK_TRY(zip_end(s->zip, &written));
-  digester_end(s->digester, sha256, md5);
-  hk_hex(sha256, sizeof sha256, seal);
-  manifest_seal(b, sha256, written.packed_crc32, manifest_n_lines(s->manifest));
-  if (b->failed) return no_memory("write seal");
-  return write_seal(s, b, at);
-}
-
-static hk_err seal_store(struct hk_store *s, struct hk_buf *b, hk_str log, hk_time at, char seal[2 * HK_SHA256_SIZE + 1])
-{
-  if (s->kind != NOTHING) return hk_fail(HK_USAGE, "seal archive in the middle of an entry", HK_NO_OFFSET);
-  HK_TRY(write_collection(s, b, log, at));
-  HK_TRY(write_manifest(s, b, at, seal));
-  HK_TRY(zip_finish(s->zip));
-  const hk_str note = hk_str_printf(&s->arena, "seal %s (SHA-256 of " MANIFEST_NAME " in it)", seal);
-  return note.p == NULL ? no_memory("finish archive") : s->sink->finish(s->sink, note);
-}
-
-hk_err hk_store_seal(struct hk_store *s, hk_str log, hk_time finished_at, char seal[2 * HK_SHA256_SIZE + 1])
-{
-  struct hk_buf b;
-  hk_buf_init(&b, (size_t)1 << 30);
-  seal[0] = 0;
-  const hk_err e = seal_store(s, &b, log, finished_at, seal);
-  hk_buf_done(&b);
-  store_free(s);
-  return e;
-}

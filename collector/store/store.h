@@ -43,13 +43,15 @@ struct hk_store_options {
      is taken, another is tried. */
   hk_err (*open)(void *ctx, hk_str name, struct hk_store_sink **out);
   void *ctx;
+  unsigned n_threads;  /* that pack, beside the caller's own; 0: as many as there are cores */
+  uint64_t archive_id; /* 0: a random one, as it should be; tests compare bytes */
 };
 /* Creates HIKESHI_<HOST>_<UTC>.zip; its file is called ….partial until it is sealed. */
 hk_err hk_store_create(const struct hk_store_options *o, const struct hk_case *c, struct hk_store **out);
 hk_str hk_store_name(const struct hk_store *s);  /* final file name without folder */
 hk_str hk_store_path(const struct hk_store *s);  /* the same in dir */
 
-uint64_t hk_store_size(const struct hk_store *s); /* bytes of the archive so far */
+uint64_t hk_store_size(const struct hk_store *s); /* bytes of the archive so far; what is being packed counts in full */
 
 /* One artefact as it will stand in the manifest. Borrowed during the call. */
 struct hk_stored {
@@ -84,6 +86,9 @@ hk_err hk_store_end(struct hk_store *s, hk_err read_result, struct hk_digests *o
    (role "same") for one more file of them. HK_USAGE: no such entry. */
 hk_str hk_store_find(const struct hk_store *s, const struct hk_digests *d);
 hk_err hk_store_same(struct hk_store *s, const struct hk_stored *a, const struct hk_digests *d, hk_str entry_name);
+/* Entries are packed side by side and written in their order, some time after they are ended. This waits: all that was ended is
+   with the operating system then. An error of an entry may come with a later call. */
+hk_err hk_store_settle(struct hk_store *s);
 /* A manifest line for an artefact that could not be stored at all (absent, denied, skipped, too large). */
 hk_err hk_store_miss(struct hk_store *s, const struct hk_stored *a, hk_err why);
 

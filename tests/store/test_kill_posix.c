@@ -21,7 +21,7 @@ static void path_of(uint64_t i, char out[64])
   (void)snprintf(out, 64, "C:\\Users\\利用者\\%llu\\%llu.dat", (unsigned long long)(i % 9), (unsigned long long)i);
 }
 
-/* Writes entries until it is killed; says of each that is finished on the pipe. */
+/* Writes entries until it is killed; says of those that are with the system on the pipe. */
 static void run(int report)
 {
   static uint8_t data[3000000];
@@ -38,6 +38,8 @@ static void run(int report)
     for (size_t at = 0; at < n && e.code == HK_OK; at += 65536)
       e = hk_store_write(s, data + at, n - at < 65536 ? n - at : 65536);
     if (e.code == HK_OK) e = hk_store_end(s, hk_ok(), NULL);
+    if (e.code == HK_OK && i % 3 != 0) continue; /* several on their way */
+    if (e.code == HK_OK) e = hk_store_settle(s);
     if (e.code != HK_OK || write(report, &i, sizeof i) != (ssize_t)sizeof i) _exit(2);
   }
 }

@@ -7,8 +7,11 @@
                                  "entry HEXNAME error CODE" a line, or "archive error CODE"
      HK_VERIFY_IN                an archive: "verdict SEALED GOOD BAD MISSING UNLISTED FIRST"
      HK_RECOVER_IN, HK_RECOVER_OUT
+     HK_DEFLATE_LIST             the list again: "deflate BYTES PACKED SECONDS" of the library alone on one core, for the bench
    Without them each packs, reads, checks or recovers a small archive of its own. */
 #include <inttypes.h>
+#include <time.h>
+#include <zlib-ng.h>
 
 #include "helpers.h"
 
@@ -239,4 +242,53 @@ TEST(test_pack__recovers)
   printf("recovered %s %" PRIu64 " %" PRIu64 "\n", hk_code_name(e.code), v.n_good, v.n_bad);
   CHECK_EQ_INT(e.code, HK_OK);
   if (folder[0] != 0) remove_folder(folder);
+}
+
+/* The library alone, one stream a file, at the store's level: only time within zng_deflate counts. */
+static void deflate_file(const char *file, uint64_t *size, uint64_t *packed, double *seconds)
+{
+  static uint8_t out[1 << 20];
+  FILE *const f = fopen(file, "rb");
+  struct timespec from, to;
+  CHECK(f != NULL);
+  CHECK_EQ_INT(fseek(f, 0, SEEK_END), 0);
+  const size_t n = (size_t)ftell(f);
+  rewind(f);
+  uint8_t *const p = malloc(n + 1);
+  CHECK_EQ_INT(fread(p, 1, n, f), n);
+  fclose(f);
+  zng_stream z = {.next_in = p, .avail_in = (uint32_t)n};
+  CHECK_EQ_INT(zng_deflateInit2(&z, 2, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+  for (int r = Z_OK; r == Z_OK;) {
+    z.next_out = out;
+    z.avail_out = sizeof out;
+    r = zng_deflate(&z, Z_FINISH);
+    *packed += sizeof out - z.avail_out;
+  }
+  (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+  (void)zng_deflateEnd(&z);
+  free(p);
+  *size += n;
+  *seconds += (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+}
+
+TEST(test_pack__deflates_alone)
+{
+  static char line[160000], file[4096];
+  const char *const list = getenv("HK_DEFLATE_LIST");
+  uint64_t size = 0, packed = 0;
+  double seconds = 0;
+  if (list == NULL) return;
+  FILE *const f = fopen(list, "rb");
+  CHECK(f != NULL);
+  while (fgets(line, sizeof line, f) != NULL) {
+    line[strcspn(line, "\r\n")] = 0;
+    const char *const hex = strrchr(line, ' ');
+    if (hex == NULL) continue;
+    from_hex(hex + 1, file, sizeof file);
+    deflate_file(file, &size, &packed, &seconds);
+  }
+  fclose(f);
+  printf("deflate %" PRIu64 " %" PRIu64 " %.3f\n", size, packed, seconds);
 }

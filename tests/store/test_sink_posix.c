@@ -116,6 +116,7 @@ TEST(test_sink__after_a_failure_nothing_more_is_written)
     hk_err e = hk_store_begin(s, &a);
     if (e.code == HK_OK) e = hk_store_write(s, data, sizeof data);
     if (e.code == HK_OK) e = hk_store_end(s, hk_ok(), NULL);
+    if (e.code == HK_OK) e = hk_store_settle(s);
     CHECK_EQ_INT(e.code, HK_LIMIT);
     CHECK(hk_store_seal(s, HK_S(""), STARTED_AT, seal).code != HK_OK);
     CHECK_EQ_INT(keeping.n_writes_after, 0);

@@ -253,6 +253,7 @@ static int fill_a_full_disk(void)
     e = hk_store_begin(s, &a);
     if (e.code == HK_OK) e = hk_store_write(s, data, sizeof data);
     if (e.code == HK_OK) e = hk_store_end(s, hk_ok(), NULL);
+    if (e.code == HK_OK) e = hk_store_settle(s);
     if (e.code == HK_OK) n_finished++;
   }
   char seal[65];
