@@ -24,6 +24,8 @@ extern const struct hk_embed hk_embed_excuses[]; /* collector/answer/excuses/ *.
 extern const size_t hk_embed_excuses_count;
 extern const struct hk_embed hk_embed_yara[]; /* yara-rules/ *.yar, compressed */
 extern const size_t hk_embed_yara_count;
+extern const struct hk_embed hk_embed_collection[]; /* modules/collection/ *.yaml */
+extern const size_t hk_embed_collection_count;
 extern const struct hk_embed hk_embed_assets[]; /* collector/report/assets/ * */
 extern const size_t hk_embed_assets_count;
 
