@@ -3,11 +3,13 @@
 #ifndef HK_ACQUIRE_ACQUIRE_H
 #define HK_ACQUIRE_ACQUIRE_H
 
+#include "acquire/define/define.h"
 #include "module.h"
 #include "source/source.h"
 #include "store/store.h"
 
 #define HK_MAX_MODULES 32
+#define HK_NO_MODULE SIZE_MAX
 
 /* One file of the plan. Pointers live in the plan's arena. */
 struct hk_planned {
@@ -15,15 +17,19 @@ struct hk_planned {
   const struct hk_artefact *artefact; /* the first that named it: rank, limits */
   uint32_t modules;      /* bit i: modules[i] examines it */
   bool store;            /* false: only when examination finds something (examine_only) */
+  uint64_t limit_bytes;  /* the most that some definition allows */
   const uint32_t *defs;  /* the definitions of the plan that named it, ascending */
   size_t n_defs;
 };
 
-/* A definition with its module, numbered through all modules of the plan. */
+/* A definition, numbered through those of all modules, then those that are data. */
 struct hk_definition {
   const struct hk_artefact *artefact;
-  size_t module;
-  bool met; /* at least one file */
+  size_t module;                /* HK_NO_MODULE: it is data */
+  const struct hk_define *data; /* NULL: a module's */
+  bool met;                     /* at least one file */
+  bool left_out;                /* by the profile: nothing was looked for */
+  uint64_t n_files, n_bytes;    /* that it named */
 };
 
 /* A definition that matched nothing, or not all there is (the search was interrupted, or there are too many), or a folder
@@ -45,10 +51,18 @@ struct hk_plan {
   uint64_t total_bytes;
 };
 
-/* Asks the source for every artefact definition of the modules. A file named by several is planned once. When `stop` (may be
-   NULL) says so the plan holds what was found until then, and every definition is in `missing` as HK_CANCELLED. */
-hk_err hk_plan_make(struct hk_source *s, const struct hk_module *const *modules, size_t n_modules, bool (*stop)(void),
-                    struct hk_plan *out);
+/* What is asked for. All are borrowed for as long as the plan lives. */
+struct hk_wanted {
+  const struct hk_module *const *modules;
+  size_t n_modules;
+  const struct hk_defines *defines;  /* NULL: what the modules want, nothing else */
+  const struct hk_profile *profile;  /* NULL: nothing of the modules is left out */
+};
+
+/* Asks the source for every definition. A file named by several is planned once. When `stop` (may be NULL) says so the plan holds
+   what was found until then, and every definition is in `missing` as HK_CANCELLED. Of definitions that are data only the
+   essential ones are missed. */
+hk_err hk_plan_make(struct hk_source *s, const struct hk_wanted *w, bool (*stop)(void), struct hk_plan *out);
 void hk_plan_done(struct hk_plan *p);
 
 /* `bytes` is called with what was just read, in order, while it is archived. False: the bytes are no longer wanted. `go_on`

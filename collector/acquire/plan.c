@@ -3,18 +3,22 @@
 #include <string.h>
 
 #include "acquire/acquire.h"
+#include "acquire/define/regex.h"
 
 #define DEFAULT_MAX_BYTES (UINT64_C(1) << 30)
 /* Ceilings that an ordinary PC does not come near; who plants files to reach them pushes out only what is merely looked
    through, and coverage says so. */
 #define MAX_FILES ((size_t)2000000)
 #define MAX_LOOKED_THROUGH ((size_t)1000000)
+#define SPARSE 0x200u
 #define MAX_TROUBLES ((size_t)10000)
 
 struct making {
   struct hk_plan *plan;
-  hk_str *globs;     /* one a definition */
-  size_t capacity; /* of plan->files, which is malloc'd while it grows */
+  hk_str *globs;
+  uint32_t *def_of; /* by glob */
+  size_t n_globs;
+  size_t capacity;  /* of plan->files, which is malloc'd while it grows */
   struct hk_missing *missing;
   size_t n_missing, missing_capacity;
   size_t n_looked_through;
@@ -23,21 +27,55 @@ struct making {
   hk_err err;
 };
 
-static hk_err collect_definitions(struct making *m, const struct hk_module *const *modules, size_t n_modules)
+static bool is_asked(const struct hk_define *x)
+{
+  return x->n_globs > 0 && !x->switched_off;
+}
+
+static hk_err make_room(struct making *m, const struct hk_wanted *w)
 {
   struct hk_plan *const p = m->plan;
-  size_t n = 0;
-  for (size_t i = 0; i < n_modules; i++) n += modules[i]->n_artefacts;
-  p->defs = hk_new(&p->arena, struct hk_definition, n);
-  m->globs = hk_new(&p->arena, hk_str, n);
-  m->cut = hk_new(&p->arena, bool, n);
-  m->hits = hk_new(&p->arena, uint32_t, n);
-  if (p->defs == NULL || m->globs == NULL || m->cut == NULL || m->hits == NULL) return hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
-  for (size_t i = 0; i < n_modules; i++) {
-    for (size_t k = 0; k < modules[i]->n_artefacts; k++) {
-      m->globs[p->n_defs] = hk_str_of(modules[i]->artefacts[k].glob);
-      p->defs[p->n_defs++] = (struct hk_definition){.artefact = &modules[i]->artefacts[k], .module = i};
+  size_t n_defs = 0;
+  size_t n_globs = 0;
+  for (size_t i = 0; i < w->n_modules; i++) n_defs += w->modules[i]->n_artefacts;
+  n_globs = n_defs;
+  for (size_t i = 0; w->defines != NULL && i < w->defines->n; i++) {
+    if (!is_asked(w->defines->v[i])) continue;
+    n_defs++;
+    n_globs += w->defines->v[i]->n_globs;
+  }
+  p->defs = hk_new(&p->arena, struct hk_definition, n_defs);
+  m->globs = hk_new(&p->arena, hk_str, n_globs);
+  m->def_of = hk_new(&p->arena, uint32_t, n_globs);
+  m->cut = hk_new(&p->arena, bool, n_defs);
+  m->hits = hk_new(&p->arena, uint32_t, n_defs);
+  const bool all = p->defs != NULL && m->globs != NULL && m->def_of != NULL && m->cut != NULL && m->hits != NULL;
+  return all ? hk_ok() : hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
+}
+
+static void ask(struct making *m, hk_str glob)
+{
+  m->def_of[m->n_globs] = (uint32_t)m->plan->n_defs;
+  m->globs[m->n_globs++] = glob;
+}
+
+static hk_err collect_definitions(struct making *m, const struct hk_wanted *w)
+{
+  struct hk_plan *const p = m->plan;
+  HK_TRY(make_room(m, w));
+  for (size_t i = 0; i < w->n_modules; i++) {
+    for (size_t k = 0; k < w->modules[i]->n_artefacts; k++) {
+      const struct hk_artefact *const a = &w->modules[i]->artefacts[k];
+      const bool left_out = hk_profile_leaves_out(w->profile, hk_str_of(a->name));
+      if (!left_out) ask(m, hk_str_of(a->glob));
+      p->defs[p->n_defs++] = (struct hk_definition){.artefact = a, .module = i, .left_out = left_out};
     }
+  }
+  for (size_t i = 0; w->defines != NULL && i < w->defines->n; i++) {
+    const struct hk_define *const x = w->defines->v[i];
+    if (!is_asked(x)) continue;
+    for (size_t k = 0; k < x->n_globs; k++) ask(m, x->globs[k]);
+    p->defs[p->n_defs++] = (struct hk_definition){.artefact = &x->artefact, .module = HK_NO_MODULE, .data = x};
   }
   return hk_ok();
 }
@@ -93,20 +131,38 @@ static struct hk_planned *add_file(struct making *m)
   return &p->files[p->n_files];
 }
 
+static uint64_t limit_of(const struct hk_artefact *a)
+{
+  return a->max_bytes == 0 ? DEFAULT_MAX_BYTES : a->max_bytes;
+}
+
+/* Size and name as the definition means them; its globs have named the file already. */
+static bool is_meant(const struct hk_define *x, const struct hk_entry *e)
+{
+  if (x == NULL) return true;
+  if (e->size_bytes < x->least_bytes || (x->most_bytes != 0 && e->size_bytes > x->most_bytes)) return false;
+  return x->mask == NULL || hk_regex_finds(x->mask, hk_str_sub(e->path, hk_str_rfind(e->path, '\\') + 1, e->path.n));
+}
+
 /* What the definitions together want of the file. False: nothing. */
 static bool join_wants(struct making *m, const struct hk_hits *hits, struct hk_planned *row)
 {
   row->defs = m->hits;
   for (size_t i = 0; i < hits->n; i++) {
-    struct hk_definition *const def = &m->plan->defs[hits->v[i]];
+    const uint32_t number = m->def_of[hits->v[i]];
+    struct hk_definition *const def = &m->plan->defs[number];
     const struct hk_artefact *const a = def->artefact;
-    const uint64_t limit = a->max_bytes == 0 ? DEFAULT_MAX_BYTES : a->max_bytes;
+    if (row->n_defs > 0 && m->hits[row->n_defs - 1] == number) continue; /* by another of its globs */
+    if (!is_meant(def->data, &row->entry)) continue;
     def->met = true;
-    if (a->examine_only && row->entry.size_bytes > limit) continue; /* an ordinary big document: not of interest */
+    if (a->examine_only && row->entry.size_bytes > limit_of(a)) continue; /* an ordinary big document: not of interest */
+    def->n_files++;
+    def->n_bytes += row->entry.size_bytes;
     if (row->artefact == NULL || a->rank < row->artefact->rank) row->artefact = a;
+    if (limit_of(a) > row->limit_bytes) row->limit_bytes = limit_of(a);
     if (!a->collect_only) row->modules |= UINT32_C(1) << def->module;
     if (!a->examine_only) row->store = true;
-    m->hits[row->n_defs++] = hits->v[i];
+    m->hits[row->n_defs++] = number;
   }
   return row->n_defs > 0;
 }
@@ -141,9 +197,8 @@ static bool on_entry(void *ctx, const struct hk_entry *e, const struct hk_hits *
   if (to == NULL) return false;
   *to = row;
   m->plan->n_files++;
-  /* What is beyond its limit is not read: the progress bar must not wait for it. */
-  const uint64_t most = row.artefact->max_bytes == 0 ? DEFAULT_MAX_BYTES : row.artefact->max_bytes;
-  if (e->size_bytes <= most) m->plan->total_bytes += e->size_bytes;
+  /* What is beyond its limit is not read: the progress bar must not wait for it. Nor for the holes of a sparse file. */
+  if (e->size_bytes <= row.limit_bytes && (e->attributes & SPARSE) == 0) m->plan->total_bytes += e->size_bytes;
   return true;
 }
 
@@ -160,33 +215,35 @@ static hk_err add_gaps(struct making *m, bool stopped)
 {
   const struct hk_plan *const p = m->plan;
   for (size_t i = 0; i < p->n_defs; i++) {
-    struct hk_missing row = {.path = m->globs[i], .def = i, .why = hk_fail(HK_ABSENT, "find files", HK_NO_OFFSET)};
-    if (stopped)
+    const struct hk_definition *const d = &p->defs[i];
+    struct hk_missing row = {.path = hk_str_of(d->artefact->glob), .def = i, .why = hk_fail(HK_ABSENT, "find files", HK_NO_OFFSET)};
+    if (d->left_out)
+      row.why = hk_fail(HK_SKIPPED, "find files: the profile leaves it out", HK_NO_OFFSET);
+    else if (stopped)
       row.why = hk_fail(HK_CANCELLED, "find files: the run was interrupted", HK_NO_OFFSET);
     else if (m->cut[i])
       row.why = hk_fail(HK_SKIPPED, "find files: more than are looked through", HK_NO_OFFSET);
-    else if (p->defs[i].met)
+    else if (d->met || (d->data != NULL && !d->data->essential))
       continue;
     if (!add_missing(m, row)) return hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
   }
   return hk_ok();
 }
 
-hk_err hk_plan_make(struct hk_source *s, const struct hk_module *const *modules, size_t n_modules, bool (*stop)(void),
-                    struct hk_plan *out)
+hk_err hk_plan_make(struct hk_source *s, const struct hk_wanted *w, bool (*stop)(void), struct hk_plan *out)
 {
   struct making *const m = calloc(1, sizeof *m);
   *out = (struct hk_plan){0};
   hk_arena_init(&out->arena, 0);
-  if (m == NULL || n_modules > HK_MAX_MODULES) {
+  if (m == NULL || w->n_modules > HK_MAX_MODULES) {
     free(m);
     return hk_fail(HK_MEMORY, "plan", HK_NO_OFFSET);
   }
   m->plan = out;
-  m->err = collect_definitions(m, modules, n_modules);
+  m->err = collect_definitions(m, w);
   bool stopped = false;
   if (m->err.code == HK_OK) {
-    const struct hk_globs globs = {.v = m->globs, .n = out->n_defs};
+    const struct hk_globs globs = {.v = m->globs, .n = m->n_globs};
     const struct hk_finder finder = {.ctx = m, .on_entry = on_entry, .on_error = on_error, .stop = stop};
     const hk_err e = s->ops->find(s, &globs, &finder);
     stopped = e.code == HK_CANCELLED;

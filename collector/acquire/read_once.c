@@ -206,7 +206,8 @@ hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct
   struct hk_arena a;
   hk_arena_init(&a, 0);
   *out = (struct hk_acquired){.read_result = hk_ok(), .method = s->ops->method};
-  const uint64_t limit = file->artefact->max_bytes == 0 ? DEFAULT_MAX_BYTES : file->artefact->max_bytes;
+  const uint64_t own = file->artefact->max_bytes == 0 ? DEFAULT_MAX_BYTES : file->artefact->max_bytes;
+  const uint64_t limit = file->limit_bytes > own ? file->limit_bytes : own; /* another definition may allow more */
   struct hk_stored row = stored_row(s, file);
   (void)s->ops->owner(s, file->entry.path, &a, &row.owner_sid);
   struct hk_stream *in = NULL;

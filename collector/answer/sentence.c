@@ -215,6 +215,7 @@ static const struct label kind_labels[] = {
     {"signature", {"プログラムの署名", "signatures of programs"}},
     {"content", {"ファイルの中身", "file content"}},
     {"mft", {"$MFT", "the $MFT"}},
+    {"collection", {"収集のみのファイル", "files that are only collected"}},
     {"usn", {"USN ジャーナル", "the USN journal"}},
     {"recyclebin", {"ごみ箱", "the recycle bin"}},
     {"mail.store", {"メールの保存箱", "the mail store"}},

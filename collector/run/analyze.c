@@ -80,15 +80,23 @@ int hk_run_analyze(const struct hk_options *o)
   const hk_str target = o->operands[0];
   hk_arena_init(&r.arena, 0);
   hk_run_be_a_guest(o);
-  const hk_err e = hk_run_open_source(target, &r.source);
+  hk_err e = hk_run_load_definitions(o, &r.defines, &r.profile);
   if (e.code != HK_OK) {
+    hk_defines_done(&r.defines);
+    hk_arena_done(&r.arena);
+    return e.code == HK_USAGE ? HK_EXIT_USAGE : HK_EXIT_INTERNAL;
+  }
+  e = hk_run_open_source(target, &r.source);
+  if (e.code != HK_OK) {
+    hk_defines_done(&r.defines);
     hk_arena_done(&r.arena);
     return hk_run_fail_source(o, e, target);
   }
   if (!o->dry_run) os_on_interrupt(hk_run_interrupt);
   int code = HK_EXIT_OK;
   if (o->dry_run) {
-    const hk_err planned = hk_plan_make(r.source, hk_modules, hk_modules_count, NULL, &r.plan);
+    const struct hk_wanted wanted = hk_run_wanted(&r);
+    const hk_err planned = hk_plan_make(r.source, &wanted, NULL, &r.plan);
     if (planned.code == HK_OK)
       hk_run_print_plan(&r.plan, o->japanese);
     else

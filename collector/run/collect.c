@@ -219,7 +219,8 @@ static int run_open(struct collection *c)
 
 static int dry_run(struct collection *c)
 {
-  const hk_err e = hk_plan_make(c->run.source, hk_modules, hk_modules_count, NULL, &c->run.plan);
+  const struct hk_wanted wanted = hk_run_wanted(&c->run);
+  const hk_err e = hk_plan_make(c->run.source, &wanted, NULL, &c->run.plan);
   if (e.code != HK_OK) return hk_run_fail(c->options, e, c->options->source, HK_EXIT_SOURCE);
   hk_run_print_plan(&c->run.plan, c->options->japanese);
   return HK_EXIT_OK;
@@ -243,8 +244,15 @@ int hk_run_collect(const struct hk_options *o)
   hk_run_be_a_guest(o);
   (void)os_take_privileges(&c.run.arena);
   c.out_dir = o->out.n != 0 ? o->out : default_out(&c.run.arena);
-  const hk_err e = open_source(o, &c.run.source);
+  hk_err e = hk_run_load_definitions(o, &c.run.defines, &c.run.profile);
   if (e.code != HK_OK) {
+    hk_defines_done(&c.run.defines);
+    hk_arena_done(&c.run.arena);
+    return e.code == HK_USAGE ? HK_EXIT_USAGE : HK_EXIT_INTERNAL;
+  }
+  e = open_source(o, &c.run.source);
+  if (e.code != HK_OK) {
+    hk_defines_done(&c.run.defines);
     hk_arena_done(&c.run.arena);
     return hk_run_fail_source(o, e, o->source.n != 0 ? o->source : HK_S("this PC"));
   }

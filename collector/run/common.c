@@ -74,6 +74,16 @@ void hk_run_hint_recover(const struct hk_options *o, hk_str partial)
                    (int)partial.n, partial.p);
 }
 
+/* What each definition brings; a file that several name counts for each. */
+static void print_definitions(const struct hk_plan *p)
+{
+  for (size_t i = 0; i < p->n_defs; i++) {
+    const struct hk_definition *const d = &p->defs[i];
+    if (d->n_files == 0) continue;
+    hk_console_line("%12llu  %-16s = %llu  %s", (unsigned long long)d->n_bytes, d->artefact->name, (unsigned long long)d->n_files, d->artefact->glob);
+  }
+}
+
 void hk_run_print_plan(const struct hk_plan *p, bool japanese)
 {
   for (size_t i = 0; i < p->n_files; i++) {
@@ -85,6 +95,7 @@ void hk_run_print_plan(const struct hk_plan *p, bool japanese)
     hk_console_line("%12s  %-16s   %.*s", hk_code_name(p->missing[i].why.code),
                     p->missing[i].def == SIZE_MAX ? "folder" : p->defs[p->missing[i].def].artefact->name,
                     (int)p->missing[i].path.n, p->missing[i].path.p);
+  print_definitions(p);
   hk_console_line(japanese ? "%zu ファイル, %llu バイト（? は調べて該当した場合だけ保存）" : "%zu files, %llu bytes (?: stored only when it matters)",
                   p->n_files, (unsigned long long)p->total_bytes);
 }

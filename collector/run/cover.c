@@ -338,9 +338,24 @@ static bool may_lie_below(hk_str glob, hk_str folder)
   return true;
 }
 
+const struct hk_kind hk_collection_kind = {.name = "collection", .source = "collection", .group = "collection"};
+
+/* Nobody parses what is collected as data; that it was not there is said where it matters. */
+static hk_err missing_data(struct hk_cover *c, const struct hk_define *x, hk_str glob, hk_err why)
+{
+  if (!x->essential) return hk_ok();
+  const hk_str instance = hk_str_printf(&c->arena, "%.*s (%.*s)", (int)glob.n, glob.p, (int)x->name.n, x->name.p);
+  return hk_facts_cover(c->facts, &(struct hk_fact_cover){.module = "collection",
+                                                          .kind = &hk_collection_kind,
+                                                          .instance = instance,
+                                                          .state = hk_cover_state_of(why),
+                                                          .why = hk_str_of(why.step)});
+}
+
 static hk_err missing_rows(struct hk_cover *c, size_t def, hk_str instance, hk_err why)
 {
   const struct hk_definition *const d = &c->plan->defs[def];
+  if (d->data != NULL) return missing_data(c, d->data, instance, why);
   if (d->artefact->collect_only) return hk_ok();
   if (why.code == HK_ABSENT && (d->artefact->optional || is_search(d))) return hk_ok();
   c->module = c->modules[d->module];
@@ -386,7 +401,7 @@ hk_err hk_cover_finish(struct hk_cover *c, hk_time (*folder_born)(void *ctx, hk_
     const struct hk_missing *const m = &c->plan->missing[i];
     if (m->def != SIZE_MAX) HK_TRY(missing_rows(c, m->def, m->path, m->why));
     for (size_t d = 0; m->def == SIZE_MAX && d < c->plan->n_defs; d++)
-      if (may_lie_below(hk_str_of(c->plan->defs[d].artefact->glob), m->path))
+      if (c->plan->defs[d].data == NULL && may_lie_below(hk_str_of(c->plan->defs[d].artefact->glob), m->path))
         HK_TRY(missing_rows(c, d, m->path, m->why));
   }
   return hk_ok();

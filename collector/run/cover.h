@@ -6,6 +6,9 @@
 #include "answer/facts.h"
 #include "examine/examine.h"
 
+/* Of definitions that are data: there is no module that could say of what kind they are. */
+extern const struct hk_kind hk_collection_kind;
+
 struct hk_cover;
 
 #define HK_COVER_LEFT_OUT "examine: the module was left out"

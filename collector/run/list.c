@@ -1,8 +1,10 @@
 /* hikeshi list: what is collected, which records there are, what is judged. Both languages, always. */
+#include "base/json.h"
 #include "embed.h"
 #include "modules.h"
 #include "run/commands.h"
 #include "run/console.h"
+#include "run/definitions.h"
 #include "run/exit.h"
 
 static void list_modules(bool ja)
@@ -32,13 +34,14 @@ static void list_records(void)
     for (size_t k = 0; k < hk_modules[i]->n_records; k++) list_record(hk_modules[i]->records[k]);
 }
 
-static void list_artefacts(void)
+static void list_artefacts(const struct hk_profile *profile)
 {
   for (size_t i = 0; i < hk_modules_count; i++)
     for (size_t k = 0; k < hk_modules[i]->n_artefacts; k++) {
       const struct hk_artefact *const a = &hk_modules[i]->artefacts[k];
       hk_console_line("%-12s %-20s %-13s %s", hk_modules[i]->name, a->name,
-                      a->collect_only   ? "collect only"
+                      hk_profile_leaves_out(profile, hk_str_of(a->name)) ? "left out"
+                      : a->collect_only ? "collect only"
                       : a->examine_only ? "examine first"
                                         : "collect",
                       a->glob);
@@ -60,6 +63,129 @@ static void list_exit_codes(void)
                     hk_exit_table[i].meaning.en);
 }
 
+/* ---- definitions -------------------------------------------------------------------------------------------------------- */
+
+static const char *state_of(const struct hk_define *x)
+{
+  if (x->other_system) return "other system";
+  if (x->n_members > 0 && x->n_globs == 0) return "group";
+  if (x->n_globs == 0) return "no file";
+  return x->switched_off ? "left out" : "collect only";
+}
+
+static void list_define(const struct hk_define *x)
+{
+  const hk_str where = x->built_in ? x->set : x->is_target ? HK_S("kape") : HK_S("forensic");
+  for (size_t i = 0; i < x->n_globs; i++)
+    hk_console_line("%-12.*s %-20.*s %-13s %.*s", (int)where.n, where.p, (int)x->name.n, x->name.p, state_of(x), (int)x->globs[i].n, x->globs[i].p);
+  if (x->n_globs == 0) hk_console_line("%-12.*s %-20.*s %s", (int)where.n, where.p, (int)x->name.n, x->name.p, state_of(x));
+}
+
+static void put_strs(struct hk_json *j, const char *key, const hk_str *v, size_t n)
+{
+  hk_json_key(j, key);
+  hk_json_open(j, '[');
+  for (size_t i = 0; i < n; i++) hk_json_str(j, v[i]);
+  hk_json_close(j, ']');
+}
+
+static void put_text(struct hk_json *j, const char *key, hk_str s)
+{
+  hk_json_key(j, key);
+  hk_json_str(j, s);
+}
+
+static void put_number(struct hk_json *j, const char *key, uint64_t v)
+{
+  hk_json_key(j, key);
+  hk_json_int(j, (int64_t)v);
+}
+
+static void put_define(struct hk_json *j, const struct hk_define *x)
+{
+  put_text(j, "name", x->name);
+  put_text(j, "title", x->title);
+  put_text(j, "file", x->file);
+  put_number(j, "line", x->line);
+  put_text(j, "state", hk_str_of(state_of(x)));
+  put_text(j, "set", x->set);
+  put_number(j, "rank", x->artefact.rank);
+  put_number(j, "max_bytes", x->artefact.max_bytes);
+  put_number(j, "least_bytes", x->least_bytes);
+  put_number(j, "most_bytes", x->most_bytes);
+  put_strs(j, "paths", x->globs, x->n_globs);
+  put_strs(j, "members", x->members, x->n_members);
+}
+
+static void put_remark(struct hk_json *j, const struct hk_remark *r)
+{
+  put_text(j, "remark", hk_str_of(hk_remark_name(r->kind)));
+  put_text(j, "file", r->file);
+  put_number(j, "line", r->line);
+  put_text(j, "text", r->text);
+}
+
+static void print_object(struct hk_buf *b, const struct hk_define *x, const struct hk_remark *r)
+{
+  struct hk_json j;
+  hk_buf_reset(b);
+  hk_json_init(&j, b);
+  hk_json_open(&j, '{');
+  if (x != NULL)
+    put_define(&j, x);
+  else
+    put_remark(&j, r);
+  hk_json_close(&j, '}');
+  const hk_str line = hk_buf_view(b);
+  hk_console_line("%.*s", (int)line.n, line.p);
+}
+
+static void list_defines_jsonl(const struct hk_defines *d)
+{
+  struct hk_buf b;
+  hk_buf_init(&b, (size_t)16 << 20);
+  for (size_t i = 0; i < d->n; i++) print_object(&b, d->v[i], NULL);
+  for (size_t i = 0; i < d->n_remarks; i++) print_object(&b, NULL, &d->remarks[i]);
+  hk_buf_done(&b);
+}
+
+static void list_defines(const struct hk_defines *d, bool ja)
+{
+  size_t n_paths = 0;
+  for (size_t i = 0; i < d->n; i++) {
+    list_define(d->v[i]);
+    n_paths += d->v[i]->n_globs;
+  }
+  for (size_t i = 0; i < d->n_remarks; i++) {
+    const struct hk_remark *const r = &d->remarks[i];
+    if (r->kind == HK_REMARK_NOTE) hk_console_line("%.*s:%u: %s: %.*s", (int)r->file.n, r->file.p, r->line, hk_remark_name(r->kind), (int)r->text.n, r->text.p);
+  }
+  hk_console_line(ja ? "定義 %zu 件、パス %zu 件、ファイル %zu 個。読み込みを断ったもの: %zu 件" : "%zu definitions, %zu paths, from %zu files; refused: %zu",
+                  d->n, n_paths, d->n_files, d->n_refused);
+}
+
+static int list_with_definitions(const struct hk_options *o, bool profiles)
+{
+  struct hk_defines d;
+  const struct hk_profile *profile = NULL;
+  const hk_err e = hk_run_load_definitions(o, &d, &profile);
+  const bool refused = d.n_refused > 0;
+  for (size_t i = 0; e.code == HK_OK && profiles && i < d.n_profiles; i++) {
+    const struct hk_profile *const p = &d.profiles[i];
+    const hk_str text = o->japanese ? p->ja : p->en;
+    hk_console_line("%-12.*s %.*s", (int)p->name.n, p->name.p, (int)text.n, text.p);
+  }
+  if (e.code == HK_OK && !profiles && o->jsonl) {
+    list_defines_jsonl(&d);
+  } else if (e.code == HK_OK && !profiles) {
+    list_artefacts(profile);
+    list_defines(&d, o->japanese);
+  }
+  hk_defines_done(&d);
+  if (e.code != HK_OK) return e.code == HK_USAGE ? HK_EXIT_USAGE : HK_EXIT_INTERNAL;
+  return refused ? HK_EXIT_PARTIAL : HK_EXIT_OK;
+}
+
 int hk_run_list(const struct hk_options *o)
 {
   const hk_str what = o->operands[0];
@@ -68,13 +194,15 @@ int hk_run_list(const struct hk_options *o)
   else if (hk_str_eq(what, HK_S("records")))
     list_records();
   else if (hk_str_eq(what, HK_S("artefacts")) || hk_str_eq(what, HK_S("artifacts")))
-    list_artefacts();
+    return list_with_definitions(o, false);
+  else if (hk_str_eq(what, HK_S("profiles")))
+    return list_with_definitions(o, true);
   else if (hk_str_eq(what, HK_S("rules")))
     list_rules();
   else if (hk_str_eq(what, HK_S("exit-codes")))
     list_exit_codes();
   else
-    return hk_run_fail(o, hk_fail(HK_USAGE, "list modules, records, artefacts, rules or exit-codes", HK_NO_OFFSET), what, HK_EXIT_USAGE);
+    return hk_run_fail(o, hk_fail(HK_USAGE, "list modules, records, artefacts, profiles, rules or exit-codes", HK_NO_OFFSET), what, HK_EXIT_USAGE);
   return HK_EXIT_OK;
 }
 

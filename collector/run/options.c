@@ -12,6 +12,7 @@
 #include "run/console.h"
 #include "run/option_value.h"
 
+#define ARTEFACTS_MAX 256 /* --artefacts */
 #define ALL_COMMANDS UINT32_MAX
 #define ON(command) (UINT32_C(1) << (command))
 #define EXAMINING (ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE))
@@ -39,7 +40,7 @@ static const struct command_row commands[HK_CMD_COUNT] = {
                        .what = {"アーカイブを確かめる。--recover OUT で途中で切れたものから救い出す",
                                 "check an archive; --recover OUT saves what a cut-off one holds"}},
     [HK_CMD_LIST] = {.name = "list",
-                     .operands = "modules|records|artefacts|rules|exit-codes",
+                     .operands = "modules|records|artefacts|profiles|rules|exit-codes",
                      .what = {"何を集め、どんな記録を作り、何を判断するかを表示する",
                               "show what is collected, which records are made, what is judged"}},
     [HK_CMD_LS] = {.name = "ls",
@@ -63,6 +64,7 @@ static const struct command_row commands[HK_CMD_COUNT] = {
 };
 
 enum value {
+  MANY, /* hk_str list: may be given more than once */
   FLAG,
   TEXT,
   LANGUAGE,
@@ -95,6 +97,12 @@ static const struct option_row options[] = {
     {.name = "--no-state", .value = FLAG, .offset = AT(no_state), .on = ON(HK_CMD_COLLECT),
      .what = {"動作中のプロセス、接続、共有などを Windows に尋ねない（この PC の場合）",
               "do not ask this PC's Windows for processes, connections, shares and the like"}},
+    {.name = "--profile", .value_name = "NAME", .value = TEXT, .offset = AT(profile), .must = true, .on = EXAMINING | ON(HK_CMD_LIST),
+     .what = {"集める範囲: quick、standard（既定）、full、server（hikeshi list profiles）",
+              "how much: quick, standard (default), full, server (hikeshi list profiles)"}},
+    {.name = "--artefacts", .value_name = "FILE|DIR", .value = MANY, .offset = AT(artefacts), .must = true, .on = EXAMINING | ON(HK_CMD_LIST),
+     .what = {"定義を追加する（ForensicArtifacts の YAML、KAPE の .tkape。繰り返しまたはコンマ区切り）",
+              "add definitions (ForensicArtifacts YAML, KAPE .tkape); may be repeated, or a list with commas"}},
     {.name = "--dry-run", .value = FLAG, .offset = AT(dry_run), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
      .what = {"集めるファイル、件数、サイズを表示するだけ", "only show the files, counts and bytes"}},
     {.name = "--case", .value_name = "ID", .value = TEXT, .offset = AT(case_id), .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE),
@@ -137,8 +145,9 @@ static const struct option_row options[] = {
      .what = {"合うものだけ（例 *.evtx、C:\\Users\\**）", "only what fits (*.evtx, C:\\Users\\**)"}},
     {.name = "--bodyfile", .value = FLAG, .offset = AT(bodyfile), .on = ON(HK_CMD_LS),
      .what = {"mactime の形式で", "in the format of mactime"}},
-    {.name = "--jsonl", .value = FLAG, .offset = AT(jsonl), .on = ON(HK_CMD_LS),
-     .what = {"JSONL で（所有者と両方の時刻の組も）", "as JSONL (with owners and both sets of times)"}},
+    {.name = "--jsonl", .value = FLAG, .offset = AT(jsonl), .on = ON(HK_CMD_LS) | ON(HK_CMD_LIST),
+     .what = {"JSONL で（ls は所有者と両方の時刻の組も。list は artefacts だけ）",
+              "as JSONL (ls: with owners and both sets of times; list: artefacts only)"}},
     {.name = "--deleted", .value = FLAG, .offset = AT(deleted), .on = ON(HK_CMD_LS),
      .what = {"削除されたものも", "deleted ones, too"}},
     {.name = "--lang", .value_name = "ja|en", .value = LANGUAGE, .offset = AT(japanese), .on = ALL_COMMANDS,
@@ -253,6 +262,12 @@ static hk_err set(struct hk_options *o, const struct option_row *row, hk_str val
   if (row->value == MODULES) return set_modules(o, row, value, why);
   if (row->value == LANGUAGE && !hk_str_ieq(value, HK_S("ja")) && !hk_str_ieq(value, HK_S("en")))
     return complain(why, o->japanese, (struct hk_text){"言語は ja か en で指定してください", "the language is ja or en, not"}, value, NULL);
+  if (row->value == MANY) {
+    if (o->n_artefacts == ARTEFACTS_MAX)
+      return complain(why, o->japanese, (struct hk_text){"多すぎるオプション", "given too often"}, hk_str_of(row->name), NULL);
+    o->artefacts[o->n_artefacts++] = value;
+    return hk_ok();
+  }
   const bool yes = row->value == FLAG || hk_str_ieq(value, HK_S("ja"));
   if (row->value == TEXT)
     memcpy(to, &value, sizeof value);
@@ -498,9 +513,9 @@ static hk_err take_settings(struct hk_arena *a, struct hk_options *o, bool *any,
 
 hk_err hk_options_check_config(struct hk_arena *a, hk_str text, hk_str name, bool japanese, char why[256])
 {
-  struct hk_options scratch = {.command = HK_CMD_COLLECT, .japanese = japanese};
+  struct hk_options scratch = {.command = HK_CMD_COLLECT, .japanese = japanese, .artefacts = hk_new(a, hk_str, ARTEFACTS_MAX)};
   struct hk_buf keys;
-  (void)a;
+  if (scratch.artefacts == NULL) return hk_fail(HK_MEMORY, "read settings", HK_NO_OFFSET);
   hk_buf_init(&keys, HK_CONFIG_LIMIT);
   const struct settings s = {.o = &scratch, .origin = name, .taken = &keys, .any_command = true};
   const hk_err e = take_text(&s, text, why);
@@ -548,6 +563,7 @@ hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct
                              .out = none,
                              .source = none,
                              .recover = none,
+                             .profile = none,
                              .only = none,
                              .case_id = none,
                              .operator_name = none,
@@ -562,7 +578,8 @@ hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct
   why[0] = 0;
   find_language(args, n, out);
   out->operands = hk_new(a, hk_str, n + 1);
-  if (out->operands == NULL) return hk_fail(HK_MEMORY, "read the command line", HK_NO_OFFSET);
+  out->artefacts = hk_new(a, hk_str, ARTEFACTS_MAX);
+  if (out->operands == NULL || out->artefacts == NULL) return hk_fail(HK_MEMORY, "read the command line", HK_NO_OFFSET);
   bool configured = false;
   if (takes_settings(args, n, &out->command)) HK_TRY(take_settings(a, out, &configured, why));
   /* Started bare: collect when somebody double-clicked or the settings say how, else explain. */

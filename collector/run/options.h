@@ -33,6 +33,9 @@ struct hk_options {
   hk_str out;          /* "" = default */
   hk_str source;       /* "" = this PC */
   hk_str recover;      /* "" = no */
+  hk_str *artefacts;   /* files and folders of definitions */
+  size_t n_artefacts;
+  hk_str profile;      /* "" = standard */
   hk_str only;         /* unpack: a glob, "" = everything */
   hk_str case_id, operator_name, reason;
   hk_str since;        /* ISO 8601, "" = 30 days before until */

@@ -30,7 +30,7 @@ bool hk_run_interrupted(void)
 static hk_err world_of_modules(struct hk_arena *a, struct hk_facts_world *w)
 {
   size_t n_types = 0;
-  size_t n_kinds = 0;
+  size_t n_kinds = 1; /* of the definitions that are data */
   for (size_t i = 0; i < hk_modules_count; i++) {
     n_types += hk_modules[i]->n_records;
     n_kinds += hk_modules[i]->n_kinds;
@@ -39,6 +39,7 @@ static hk_err world_of_modules(struct hk_arena *a, struct hk_facts_world *w)
   const struct hk_kind **const kinds = hk_alloc_n(a, n_kinds, sizeof *kinds);
   if (types == NULL || kinds == NULL) return hk_fail(HK_MEMORY, "list record types", HK_NO_OFFSET);
   *w = (struct hk_facts_world){.types = types, .kinds = kinds};
+  kinds[w->n_kinds++] = &hk_collection_kind;
   for (size_t i = 0; i < hk_modules_count; i++) {
     for (size_t k = 0; k < hk_modules[i]->n_records; k++)
       types[w->n_types++] = hk_modules[i]->records[k];
@@ -96,6 +97,21 @@ static hk_err open_work(struct hk_run *r, hk_str work_dir)
   return hk_ok();
 }
 
+struct hk_wanted hk_run_wanted(const struct hk_run *r)
+{
+  return (struct hk_wanted){.modules = hk_modules, .n_modules = hk_modules_count, .defines = &r->defines, .profile = r->profile};
+}
+
+static void log_definitions(struct hk_run *r)
+{
+  hk_log_info(r->log, "profile %.*s, %zu definitions from %zu files", (int)r->profile->name.n, r->profile->name.p, r->defines.n,
+              r->defines.n_files);
+  for (size_t i = 0; i < r->defines.n_remarks; i++) {
+    const struct hk_remark *const m = &r->defines.remarks[i];
+    hk_log_info(r->log, "%.*s:%u: %s: %.*s", (int)m->file.n, m->file.p, m->line, hk_remark_name(m->kind), (int)m->text.n, m->text.p);
+  }
+}
+
 hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir, int *exit_code)
 {
   r->options = o;
@@ -105,7 +121,9 @@ hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir
   if (r->log == NULL) return hk_fail(HK_MEMORY, "open the log", HK_NO_OFFSET);
   hk_log_info(r->log, "hikeshi %s", HK_VERSION);
   if (o->settings.n != 0) hk_log_info(r->log, "settings, %.*s", (int)o->settings.n, o->settings.p);
-  hk_err e = hk_plan_make(r->source, hk_modules, hk_modules_count, hk_run_interrupted, &r->plan);
+  log_definitions(r);
+  const struct hk_wanted wanted = hk_run_wanted(r);
+  hk_err e = hk_plan_make(r->source, &wanted, hk_run_interrupted, &r->plan);
   if (e.code != HK_OK) {
     *exit_code = HK_EXIT_SOURCE;
     return e;
@@ -328,7 +346,9 @@ int hk_run_exit_code(const struct hk_run *r)
   if (r->cancelled) return HK_EXIT_CANCELLED;
   if (hk_budget_is_full(r->budget)) return HK_EXIT_OUTPUT;
   if (r->no_examiner) return HK_EXIT_INTERNAL;
-  return r->n_lost > 0 || hk_budget_is_spent(r->budget) ? HK_EXIT_PARTIAL : HK_EXIT_OK;
+  /* A definition that was asked for and refused is something that was not collected. */
+  const bool partial = r->n_lost > 0 || hk_budget_is_spent(r->budget) || r->defines.n_refused > 0;
+  return partial ? HK_EXIT_PARTIAL : HK_EXIT_OK;
 }
 
 void hk_run_measure_work(struct hk_run *r)
@@ -357,6 +377,7 @@ void hk_run_close(struct hk_run *r)
   hk_run_drop_work(r);
   if (r->work_dir.n != 0) (void)os_remove(r->work_dir);
   hk_plan_done(&r->plan);
+  hk_defines_done(&r->defines);
   hk_budget_close(r->budget);
   if (r->source != NULL) r->source->ops->close(r->source);
   hk_log_close(r->log);

@@ -10,6 +10,7 @@
 #include "run/budget.h"
 #include "run/console.h"
 #include "run/cover.h"
+#include "run/definitions.h"
 #include "run/log.h"
 #include "run/options.h"
 #include "run/queue.h"
@@ -22,6 +23,8 @@ struct hk_run {
   struct hk_arena arena;
   struct hk_source *source;
   struct hk_store *store; /* NULL: nothing is archived (analyze) */
+  struct hk_defines defines;
+  const struct hk_profile *profile;
   struct hk_plan plan;
   struct hk_facts *facts;
   struct hk_results *results;
@@ -45,6 +48,8 @@ struct hk_run {
   bool cancelled;
 };
 
+/* What this run asks a source for. Definitions are loaded already. */
+struct hk_wanted hk_run_wanted(const struct hk_run *r);
 /* Opens log, plan, work folder, facts, results, coverage and the examiner. The source is open already. On failure `exit_code`
    says how the program ends and the reason is on the console. */
 hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir, int *exit_code);

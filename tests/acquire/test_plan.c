@@ -18,6 +18,7 @@ static const struct hk_artefact hive_artefacts[] = {
 static const struct hk_module notes = {.name = "notes", .artefacts = note_artefacts, .n_artefacts = 2};
 static const struct hk_module hives = {.name = "hives", .artefacts = hive_artefacts, .n_artefacts = 3};
 static const struct hk_module *const modules[] = {&notes, &hives};
+static const struct hk_wanted wanted = {.modules = modules, .n_modules = 2};
 
 static void put(struct hk_arena *a, hk_str dir, const char *name, const char *text)
 {
@@ -59,7 +60,7 @@ TEST(test_plan__names_each_file_once_with_all_who_want_it)
   struct hk_plan p;
   hk_arena_init(&a, 0);
   struct hk_source *const s = make_pc(&a);
-  CHECK_EQ_INT(hk_plan_make(s, modules, 2, NULL, &p).code, HK_OK);
+  CHECK_EQ_INT(hk_plan_make(s, &wanted, NULL, &p).code, HK_OK);
   CHECK_EQ_INT(p.n_files, 4);
   CHECK(hk_str_eq(p.files[0].entry.path, HK_S("C:\\Windows\\SYSTEM")));
   const struct hk_planned *const note = file_named(&p, "C:\\Windows\\note.txt");
@@ -76,7 +77,7 @@ TEST(test_plan__leaves_large_ordinary_documents_alone)
   struct hk_plan p;
   hk_arena_init(&a, 0);
   struct hk_source *const s = make_pc(&a);
-  CHECK_EQ_INT(hk_plan_make(s, modules, 2, NULL, &p).code, HK_OK);
+  CHECK_EQ_INT(hk_plan_make(s, &wanted, NULL, &p).code, HK_OK);
   const struct hk_planned *const small = file_named(&p, "C:\\Windows\\small.txt");
   CHECK(small != NULL && !small->store && small->modules == 1);
   CHECK(file_named(&p, "C:\\Windows\\large.txt") == NULL);
@@ -93,7 +94,7 @@ TEST(test_plan__says_what_was_not_there)
   struct hk_plan p;
   hk_arena_init(&a, 0);
   struct hk_source *const s = make_pc(&a);
-  CHECK_EQ_INT(hk_plan_make(s, modules, 2, NULL, &p).code, HK_OK);
+  CHECK_EQ_INT(hk_plan_make(s, &wanted, NULL, &p).code, HK_OK);
   CHECK_EQ_INT(p.n_missing, 1);
   CHECK(hk_str_eq(p.missing[0].path, HK_S("C:\\Windows\\SAM")));
   CHECK_EQ_INT(p.missing[0].why.code, HK_ABSENT);
@@ -118,7 +119,7 @@ TEST(test_acquire__taps_every_byte_and_reports_what_is_gone)
   const struct hk_tap tap = {.ctx = &n, .bytes = count_bytes};
   hk_arena_init(&a, 0);
   struct hk_source *const s = make_pc(&a);
-  CHECK_EQ_INT(hk_plan_make(s, modules, 2, NULL, &p).code, HK_OK);
+  CHECK_EQ_INT(hk_plan_make(s, &wanted, NULL, &p).code, HK_OK);
   CHECK_EQ_INT(hk_acquire_file(s, NULL, file_named(&p, "C:\\Windows\\note.txt"), &tap, &got).code, HK_OK);
   CHECK_EQ_INT(got.read_result.code, HK_OK);
   CHECK_EQ_INT(n, 16);

@@ -1,0 +1,106 @@
+"""The collection set on an NTFS image: the metadata of the volume is in the archive as icat gives it; what is absent and matters is said."""
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "source" / "ntfs"))
+import make_image                                                                       # noqa: E402
+
+from run import pc                                                                      # noqa: E402
+
+# attribute $DATA of the records that the format reserves
+ICAT = {"$MFT": "0", "$MFTMirr": "1", "$LogFile": "2", "$Bitmap": "6", "$Boot": "7"}
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory):
+    why = make_image.why_not() or (None if shutil.which("icat") else "icat is not installed")
+    if why:
+        pytest.skip(why)
+    folder = tmp_path_factory.mktemp("set")
+    image = make_image.make(str(folder)).path
+    done, archive = pc.collect(image, folder / "out")
+    assert done.returncode in (0, 1), done.stderr
+    with zipfile.ZipFile(archive) as z:
+        yield image, z, done
+
+
+def data_of(archive, name):
+    return archive.read(next(n for n in archive.namelist() if n.startswith("uploads/auto/") and n.endswith("/" + name)))
+
+
+def icat(image, address):
+    return subprocess.run(["icat", image, address], capture_output=True, check=True).stdout
+
+
+def sds_address(image):
+    lines = subprocess.run(["istat", image, "9"], capture_output=True, check=True).stdout.decode()
+    return next("9-" + line.split("(")[1].split(")")[0] for line in lines.splitlines() if "$SDS" in line)
+
+
+@pytest.mark.parametrize("name", ICAT)
+def test_collection__volume_metadata_equals_icat(collected, name):
+    image, archive, _ = collected
+    theirs = icat(image, ICAT[name])
+    assert theirs and data_of(archive, name) == theirs
+
+
+def test_collection__the_boot_file_is_whole(collected):
+    """Other collectors stored it with 0 bytes."""
+    _, archive, _ = collected
+    boot = data_of(archive, "$Boot")
+    assert len(boot) == 8192 and boot[3:7] == b"NTFS"
+
+
+def test_collection__the_security_stream_equals_icat(collected):
+    image, archive, _ = collected
+    assert data_of(archive, "$Secure%3A$SDS") == icat(image, sds_address(image))
+
+
+def test_collection__says_what_is_absent_and_matters(collected):
+    """ntfs-3g makes no change journal; no Outlook here is no alarm."""
+    _, archive, _ = collected
+    rows = json.loads(archive.read("hikeshi/coverage.json"))["rows"]
+    ours = [r for r in rows if r["kind"] == "collection"]
+    assert any("$UsnJrnl:$J" in r["instance"] and r["state"] == "absent" for r in ours)
+    assert not any("$MFT " in r["instance"] or "Outlook" in r["instance"] for r in ours)
+
+
+def test_collection__every_file_carries_its_definition(collected):
+    _, archive, _ = collected
+    rows = [json.loads(line) for line in archive.read("hikeshi/manifest.jsonl").splitlines()]
+    named = {r.get("artefact") for r in rows}
+    assert {"HikeshiMft", "HikeshiBoot", "HikeshiSecurityDescriptors"} <= named
+
+
+def test_collection__quick_leaves_out_what_it_says(collected):
+    image, _, _ = collected
+    seen = {}
+    for profile in ("quick", "full"):
+        done = pc.run("collect", "--source", image, "--dry-run", "--profile", profile, "--lang", "en")
+        seen[profile] = {line.split()[-1] for line in done.stdout.splitlines() if len(line.split()) == 3 and line.split()[0].isdigit()}
+    assert "C:\\$MFT" in seen["quick"] and "C:\\$Bitmap" in seen["full"] - seen["quick"] and seen["quick"] < seen["full"]
+
+
+def test_collection__the_change_journal_of_a_real_volume(tmp_path):
+    """The allocated part of a sparse $J equals what icat gives behind its hole."""
+    source = pc.data_dir() / "ntfs" / "usnjrnl.qcow2"
+    if not source.exists() or not shutil.which("qemu-img") or not shutil.which("icat"):
+        pytest.skip("needs ntfs/usnjrnl.qcow2, qemu-img and icat")
+    raw = tmp_path / "disk.raw"
+    subprocess.run(["qemu-img", "convert", "-O", "raw", source, raw], check=True)
+    done, archive = pc.collect(raw, tmp_path / "out")
+    assert done.returncode in (0, 1), done.stderr
+    with zipfile.ZipFile(archive) as z:
+        ours = data_of(z, "$UsnJrnl%3A$J")
+    table = subprocess.run(["mmls", raw], capture_output=True).stdout.decode()
+    start = next((line.split()[2] for line in table.splitlines() if "NTFS" in line or "Basic data" in line), "0")
+    listing = subprocess.run(["fls", "-o", start, "-r", raw], capture_output=True, check=True).stdout.decode()
+    address = next(line.split(":")[0].split()[-1] for line in listing.splitlines() if line.endswith("$UsnJrnl:$J"))
+    theirs = subprocess.run(["icat", "-o", start, raw, address], capture_output=True, check=True).stdout
+    assert ours and theirs.endswith(ours) and not theirs[:len(theirs) - len(ours)].strip(b"\0")
