@@ -80,11 +80,14 @@ struct hk_acquired {
   hk_err read_result;        /* HK_OK, or what cut reading short or prevented it */
   struct hk_digests digests; /* of what was read; size 0 and no digest when it could not be opened */
   uint64_t read_bytes;       /* stored or not */
+  bool sparse;               /* read_bytes are its data alone */
   uint64_t data_from;        /* of a sparse file: where its first byte of data stands (source.h); else 0 */
   const char *method;        /* how it was read (source.h); of what could not be opened, the source's own */
   bool stored;
 };
 
+/* Bytes that reading it takes, as far as that is known before: of what may be mostly holes nothing is. */
+uint64_t hk_acquire_expects(const struct hk_planned *file);
 /* Reads one planned file once: hashes and archives it and feeds the tap. `store` NULL: the tap only. The return value is an
    error of the output, which ends the run; what happened to the file is in *out. */
 hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct hk_planned *file, const struct hk_tap *tap,

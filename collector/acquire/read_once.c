@@ -157,6 +157,7 @@ static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uin
   out->stored = e.code == HK_OK && store != NULL;
   out->read_bytes = p.done_bytes;
   out->data_from = p.data_from;
+  out->sparse = sparse;
   free(block);
   return e;
 }
@@ -184,6 +185,12 @@ hk_err hk_acquire_miss(const struct hk_source *s, struct hk_store *store, const 
 static bool may_be_sparse(const struct hk_entry *e)
 {
   return (e->attributes & ATTRIBUTE_SPARSE) != 0 || hk_str_find(hk_str_sub(e->path, 2, e->path.n), ':') + 2 < e->path.n;
+}
+
+uint64_t hk_acquire_expects(const struct hk_planned *file)
+{
+  const uint64_t size = file->entry.size_bytes;
+  return size > BLOCK_BYTES && may_be_sparse(&file->entry) ? 0 : size;
 }
 
 static hk_err open_within(struct hk_source *s, const struct hk_entry *e, uint64_t limit, struct hk_stream **out)

@@ -198,7 +198,7 @@ static hk_err may_take(struct hk_run *r, const struct hk_planned *file)
   if (!file->store && (file->modules & ~r->options->modules_off) == 0)
     return hk_fail(HK_SKIPPED, "read: its module was left out", HK_NO_OFFSET);
   if (r->store != NULL) hk_budget_archive_is(r->budget, hk_store_size(r->store));
-  return hk_budget_take(r->budget, file->entry.size_bytes);
+  return hk_budget_take(r->budget, hk_acquire_expects(file));
 }
 
 /* The first of many alike is told; all of them stand in manifest and coverage. */
@@ -219,7 +219,7 @@ static hk_err leave_out(struct hk_run *r, struct hk_job *j, hk_err why)
 static void note_size(const struct hk_run *r, const struct hk_job *j)
 {
   const struct hk_entry *const e = &j->file->entry;
-  if (j->acquired.read_result.code != HK_OK || j->acquired.read_bytes == e->size_bytes) return;
+  if (j->acquired.read_result.code != HK_OK || j->acquired.sparse || j->acquired.read_bytes == e->size_bytes) return;
   hk_log_info(r->log, "read: %.*s: it had %llu bytes when it was listed and %llu when it was read", (int)e->path.n,
               e->path.p, (unsigned long long)e->size_bytes, (unsigned long long)j->acquired.read_bytes);
 }
@@ -261,7 +261,7 @@ static hk_err read_all(struct hk_run *r, struct hk_queue *q)
 
 static hk_err store_one(struct hk_run *r, const struct hk_found *f)
 {
-  struct hk_acquired got = {.read_result = hk_budget_take(r->budget, f->file->entry.size_bytes)};
+  struct hk_acquired got = {.read_result = hk_budget_take(r->budget, hk_acquire_expects(f->file))};
   if (got.read_result.code != HK_OK) {
     r->n_left_out++;
     return hk_acquire_miss(r->source, r->store, f->file, got.read_result);

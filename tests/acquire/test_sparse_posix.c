@@ -146,7 +146,13 @@ TEST(test_sparse__a_journal_of_3_gb_costs_its_188_kib_and_is_given_from_its_firs
   const hk_str path = pack(&a, &h, &got, &t);
   CHECK_EQ_INT(got.read_result.code, HK_OK);
   CHECK_EQ_INT(got.data_from, 3 * GB);
+  CHECK(got.sparse);
   CHECK_EQ_INT(got.digests.size_bytes, N_DATA);
+  /* A stick with less room than the journal's size is no reason to leave it out. */
+  const struct hk_planned planned = {.entry = {.path = HK_S("C:\\$Extend\\$UsnJrnl:$J"), .size_bytes = 3 * GB}, .artefact = &journal};
+  const struct hk_planned ordinary = {.entry = {.path = HK_S("C:\\pagefile.sys"), .size_bytes = 3 * GB}, .artefact = &journal};
+  CHECK_EQ_INT(hk_acquire_expects(&planned), 0);
+  CHECK_EQ_INT(hk_acquire_expects(&ordinary), 3 * GB);
   expect_given(&t, &h);
   CHECK_EQ_INT(os_stat(path, &info).code, HK_OK);
   CHECK(info.size_bytes < N_DATA + 20000);
