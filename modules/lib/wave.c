@@ -113,3 +113,9 @@ struct wave_hour wave_peak(const struct wave *w)
     if (w->hours[i].n > most.n) most = w->hours[i];
   return most;
 }
+
+hk_str wave_summary(struct hk_arena *a, const struct wave *w)
+{
+  return hk_str_printf(a, "*.%.*s: %llu files, %zu%s folders", (int)w->extension.n, w->extension.p, (unsigned long long)w->n, w->n_folders,
+                       w->n_folders == WAVE_FOLDERS_MAX ? "+" : "");
+}

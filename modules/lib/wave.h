@@ -56,6 +56,8 @@ void waves_init(struct waves *w, struct hk_arena *a);
 void waves_add(struct waves *w, const struct wave_file *f);
 /* The next with at least WAVE_LEAST files, from *at on; NULL at the end. Start with 0. */
 const struct wave *waves_next(const struct waves *w, size_t *at);
+/* "*.lockd: 76 files, 19 folders", in the arena. */
+hk_str wave_summary(struct hk_arena *a, const struct wave *w);
 /* The fullest clock hour: when it begins and how many fell in it. */
 struct wave_hour wave_peak(const struct wave *w);
 

@@ -157,6 +157,7 @@ static void emit_waves(struct reader *r)
   for (const struct wave *w = waves_next(&r->waves, &at); w != NULL; w = waves_next(&r->waves, &at)) {
     const struct wave_hour peak = wave_peak(w);
     const struct mft_extension_wave_record x = {.extension = w->extension,
+                                                .summary = wave_summary(r->waves.arena, w),
                                                 .files = (int64_t)w->n,
                                                 .deleted = (int64_t)w->n_gone,
                                                 .folders = (int64_t)w->n_folders,

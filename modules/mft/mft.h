@@ -32,7 +32,8 @@
   F(R, INT, sequence, NONE, "MFT シーケンス番号", "sequence number of the free entry: one more than the file's")
 
 #define MFT_WAVE_FIELDS(F, R)                                                                                          \
-  F(R, STR, extension, TEXT, "付いた拡張子", "the one more extension that documents carry")                            \
+  F(R, STR, extension, NONE, "付いた拡張子", "the one more extension that documents carry")                            \
+  F(R, STR, summary, TEXT, "要約", "extension, files and folders in one line")                                            \
   F(R, INT, files, NUMBER, "ファイル数", "documents that carry it")                                                    \
   F(R, INT, deleted, NONE, "うち削除済み", "of them deleted since")                                                    \
   F(R, INT, folders, NONE, "フォルダー数", "different folders, counted up to 256")                                     \

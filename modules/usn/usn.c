@@ -281,6 +281,7 @@ static void emit_waves(struct reader *r, const struct hk_record_type *type, cons
   for (const struct wave *w = waves_next(waves, &at); w != NULL; w = waves_next(waves, &at)) {
     const struct wave_hour peak = wave_peak(w);
     const struct usn_rename_wave_record x = {.extension = w->extension,
+                                             .summary = wave_summary(waves->arena, w),
                                              .files = (int64_t)w->n,
                                              .folders = (int64_t)w->n_folders,
                                              .first_at = w->first_at,

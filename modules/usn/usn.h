@@ -52,7 +52,8 @@
   F(R, INT, old_parent_sequence, NONE, "元の親の MFT シーケンス番号", "sequence number of that entry")
 
 #define USN_WAVE_FIELDS(F, R)                                                                                          \
-  F(R, STR, extension, TEXT, "付いた拡張子", "the one more extension that documents were given")                               \
+  F(R, STR, extension, NONE, "付いた拡張子", "the one more extension that documents were given")                               \
+  F(R, STR, summary, TEXT, "要約", "extension, files and folders in one line")                                            \
   F(R, INT, files, NUMBER, "ファイル数", "renames, or files created under such a name")                                \
   F(R, INT, folders, NONE, "フォルダー数", "different folders, counted up to 256")                                     \
   F(R, TIME, first_at, WHEN, "最初の日時", "first of them")                                                            \

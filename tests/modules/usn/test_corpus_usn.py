@@ -3,15 +3,18 @@ import csv
 import gzip
 import io
 import json
+import lzma
 import os
 import re
+import shutil
 import subprocess
+import zipfile
 from datetime import datetime, timezone
 
 import pytest
 
 from forge.times import filetime, from_iso
-from run.pc import data_dir
+from run.pc import collect, data_dir
 
 HIKESHI = os.environ.get("HIKESHI", "hikeshi")
 SLOW = os.environ.get("HIKESHI_SLOW") == "1"
@@ -160,3 +163,24 @@ def test_usn__equals_the_listing_of_fsutil():
         shown = datetime.strptime(fields["Time stamp"], "%m/%d/%Y %H:%M:%S").replace(tzinfo=timezone.utc)
         offsets.add((from_iso(mine["timestamp"]) - filetime(shown)) // 10_000_000)
     assert len(offsets) == 1     # its time zone: whole seconds, the same for all
+
+
+def test_usn__the_journal_of_a_volume_is_collected_and_told(tmp_path):
+    """plaso's image, whose journal lies in the corpus as a file, too: the same bytes, and coverage says since when."""
+    tool = shutil.which("qemu-img")
+    if not tool:
+        pytest.skip("qemu-img is not installed")
+    packed, raw = tmp_path / "v.qcow2", tmp_path / "v.raw"
+    packed.write_bytes(lzma.decompress((data_dir() / "ntfs/plaso/usnjrnl.qcow2.xz").read_bytes()))
+    subprocess.run([tool, "convert", "-O", "raw", str(packed), str(raw)], check=True, timeout=120)
+    done, archive = collect(raw, tmp_path / "out")
+    assert archive, done.stderr
+    with zipfile.ZipFile(archive) as z:
+        stored = z.read("uploads/auto/C%3A/$Extend/$UsnJrnl%3A$J")
+        told, = map(json.loads, z.read("results/Hikeshi.UsnJournal.json").decode().splitlines())
+        rows = [r for r in json.loads(z.read("hikeshi/coverage.json"))["rows"] if r["kind"] == "usn"]
+        assert json.loads(z.read("results/Hikeshi.MftVolume.json"))["n_entries"] == 32
+    assert stored == (data_dir() / "ntfs/usnjrnl/UsnJrnl.raw").read_bytes()
+    assert {2: told["n_entries"]} == published("UsnJrnl.raw")
+    assert [(r["state"], r["instance"]) for r in rows] == [("examined", "C:\\$Extend\\$UsnJrnl:$J")]
+    assert told["oldest_at"] <= rows[0]["from"] <= told["newest_at"]

@@ -108,6 +108,7 @@ def test_usn__a_wave_of_renames_is_one_record(tmp_path):
     w = waves["lockd"]
     assert (w["files"], w["folders"], w["peak_files"]) == (60, 7, 60)
     assert (w["first_at"], w["last_at"]) == (times.iso(AT), times.iso(AT + 59 * times.SECOND))
+    assert w["summary"] == "*.lockd: 60 files, 7 folders"
     assert w["examples"][0] == "台帳0.xlsx.lockd" and len(w["examples"]) == 5
     assert of(records, "usn_renamed", "usn_create_wave") == []
 
