@@ -72,8 +72,8 @@ def record(f: File, parent: int, name: str, sequence: int = 1) -> bytes:
     return bytes(out)
 
 
-def build(files: list[File], formatted: int) -> bytes:
-    """Files and the folders above them; numbers are given in order, and set in the files."""
+def lay_out(files: list[File], formatted: int) -> dict[str, File]:
+    """Gives each file its number, and makes the folders above them. {path: file}, folders first."""
     folders: dict[str, File] = {}
     for f in files:
         parts = f.path.split("/")[:-1]
@@ -83,15 +83,26 @@ def build(files: list[File], formatted: int) -> bytes:
     for f in files:
         if f.directory:
             folders[f.path] = f
-    everything = list(folders.values()) + [f for f in files if not f.directory]
-    for number, f in enumerate(everything, 24):
+    everything = folders | {f.path: f for f in files if not f.directory}
+    for number, f in enumerate(everything.values(), 24):
         f.number = number
-    records = [b""] * (24 + len(everything))
+    return everything
+
+
+def reference_of(laid: dict[str, File], folder: str) -> int:
+    return laid[folder].reference if folder else ROOT | ROOT << 48
+
+
+def table(laid: dict[str, File], formatted: int) -> bytes:
+    records = [b""] * (24 + len(laid))
     for number, name in ((0, "$MFT"), (1, "$MFTMirr"), (ROOT, ".")):
         own = File(name, formatted, size=len(records) * RECORD if number == 0 else 4096, directory=number == ROOT, number=number)
         records[number] = record(own, ROOT | ROOT << 48, name, number or 1)
-    for f in everything:
+    for f in laid.values():
         above, _, name = f.path.rpartition("/")
-        parent = folders[above].reference if above else ROOT | ROOT << 48
-        records[f.number] = record(f, parent, name)
+        records[f.number] = record(f, reference_of(laid, above), name)
     return b"".join(r or bytes(RECORD) for r in records)
+
+
+def build(files: list[File], formatted: int) -> bytes:
+    return table(lay_out(files, formatted), formatted)

@@ -10,7 +10,7 @@ import random
 import uuid
 from pathlib import Path
 
-from . import events, evtx, files, hives, prefetch, regf, times, webcache
+from . import events, evtx, files, hives, mft, prefetch, recyclebin, regf, times, usn, webcache
 from .times import DAY, HOUR, MINUTE, SECOND, iso
 
 WINDOWS = "C:\\Windows\\"
@@ -51,12 +51,13 @@ class Pc:
         self.volume_time = times.jst(2024, 4, 1, 8, 52, 11, 1234567)
         # what the PC keeps
         self.sysmon_on, self.audit_on, self.prefetcher, self.prefetcher_set = True, True, 3, None
-        self.parts = {"prefetch", "logs", "system", "software", "sam", "ntuser", "webcache"}
+        self.parts = {"prefetch", "logs", "system", "software", "sam", "ntuser", "webcache", "ntfs"}
         self.first_record = {"Security": 120034, "System": 40211, "Application": 8801, "Microsoft-Windows-Sysmon/Operational": 56012}
         self.gaps: dict[str, dict[int, int]] = {}
         self.dirty_system = False
         # what happened
         self.contents: dict[str, tuple[bytes, int]] = {}
+        self.renamed: dict[str, tuple[str, int]] = {}      # in the tree, its name now: (name before, when)
         self.events: list[evtx.Event] = []
         self.runs: dict[str, list[int]] = {}
         self.loaded: dict[str, list[str]] = {}
@@ -83,6 +84,13 @@ class Pc:
     def file(self, path: str, data: bytes, at: int, stream: str = "") -> str:
         self.contents[tree_path(path, stream)] = (data, at)
         return path
+
+    def recycle(self, path: str, data: bytes, at: int) -> str:
+        """Explorer puts a file into the bin. Returns the path of its $I file."""
+        code, extension = self._name8()[:6], os.path.splitext(path)[1]
+        bin_ = f"C:\\$Recycle.Bin\\{self.sid}\\"
+        self.file(f"{bin_}$R{code}{extension}", data, at)
+        return self.file(f"{bin_}$I{code}{extension}", recyclebin.build(path, len(data), at), at)
 
     def event(self, e: evtx.Event) -> evtx.Event:
         self.events.append(e)
@@ -150,7 +158,8 @@ class Pc:
             when = at + number * 3 * SECOND + self.rng.randrange(SECOND)
             for i in range(per_folder):
                 name = self.rng.choice(("見積書", "請求書", "議事録", "台帳", "設計図", "名簿")) + f"_{number:02d}{i}" + self.rng.choice((".xlsx", ".docx", ".pdf", ".jpg"))
-                self.file(f"{folder}{name}{extension}", files.encrypted(2048 + self.rng.randrange(3000), self.rng), when + i * SECOND // 4)
+                path = self.file(f"{folder}{name}{extension}", files.encrypted(2048 + self.rng.randrange(3000), self.rng), when + i * SECOND // 4)
+                self.renamed[tree_path(path)] = (name, when + i * SECOND // 4)
             for name in names:
                 notes.append(self.file(folder + name, make["." + name.rpartition(".")[2].lower()](seed), when + 2 * SECOND))
         return notes
@@ -184,6 +193,12 @@ class Pc:
             else:
                 self.fact(f"note.{i}", "ransom_note", note, personal_id=files.personal_code(seed), onion_addresses=[files.onion_address(seed)],
                           onion_verified=[files.onion_address(seed)], bitcoin_addresses=[files.bitcoin_address(seed)])
+
+    def fact_wave(self, extension: str) -> None:
+        """What ransom() did, as the journal and the $MFT sum it up."""
+        at = [when for name, (_, when) in self.renamed.items() if name.endswith(extension)]
+        self.fact("usn.wave", "usn_rename_wave", "C:\\$Extend\\$UsnJrnl:$J", extension=extension[1:], files=len(at), first_at=iso(min(at)), last_at=iso(max(at)))
+        self.fact("mft.wave", "mft_extension_wave", "C:\\$MFT", extension=extension[1:], files=len(at), first_at=iso(min(at)), last_at=iso(max(at)))
 
     def absent(self, artefact: str, why: str, proof: str) -> None:
         self.truth["absent"].append({"artefact": artefact, "why": why, "proof": proof})
@@ -250,6 +265,47 @@ class Pc:
                              typed_urls=["http://www.example.jp/"], recent=self.recent)
             self.file(self.home + "NTUSER.DAT", h.build(), self.end)
 
+    def _files(self) -> list[mft.File]:
+        """What the $MFT knows: all that is there, and programs that were run where users can write and are gone."""
+        made: dict[str, mft.File] = {}
+        for name, (data, at) in self.contents.items():
+            path, _, stream = name[2:].partition(":")
+            f = made.setdefault(path, mft.File(path, at))
+            if stream:
+                f.streams[stream] = data
+                continue
+            f.born, f.size = at, len(data)
+            if name in self.renamed:
+                f.born, f.modified = day(-20, 9), self.renamed[name][1]
+        for path, at in self.runs.items():
+            name = tree_path(path)
+            if name not in self.contents and any(p in path for p in ("\\Temp\\", "\\INetCache\\", "\\Downloads\\")):
+                made[name[2:]] = mft.File(name[2:], min(at) - SECOND, 4096, changed=max(at) + 10 * MINUTE, deleted=True)
+        return list(made.values())
+
+    def _journal(self, laid: dict[str, mft.File]) -> bytes:
+        """The last days: it holds only so much, and the folders are older than it."""
+        acts = []
+        for path, f in laid.items():
+            above, _, name = path.rpartition("/")
+            where = (f.reference, mft.reference_of(laid, above))
+            if "C/" + path in self.renamed:
+                old, at = self.renamed["C/" + path]
+                acts.append((at, lambda j, at=at, where=where, old=old, name=name: j.rename(at, *where, old, name)))
+            elif not f.directory:
+                acts.append((f.born, lambda j, at=f.born, where=where, name=name: j.create(at, *where, name)))
+            if f.deleted:
+                acts.append((f.changed, lambda j, at=f.changed, where=where, name=name: j.delete(at, *where, name)))
+        journal = usn.Journal(0x2C000000)
+        for _, act in sorted((a for a in acts if a[0] >= day(2)), key=lambda a: a[0]):
+            act(journal)
+        return bytes(journal.data)
+
+    def _write_ntfs(self) -> None:
+        laid = mft.lay_out(self._files(), self.volume_time)
+        self.file("C:\\$MFT", mft.table(laid, self.volume_time), self.volume_time)
+        self.file("C:\\$Extend\\$UsnJrnl", self._journal(laid), self.end, "$J")
+
     def containers(self) -> list[webcache.Container]:
         base = self.home + "AppData\\Local\\Microsoft\\Windows\\"
         return [webcache.Container("Content", self.inetcache + "IE\\", self.content, self.cache_folders),
@@ -285,6 +341,8 @@ class Pc:
         self._write_hives()
         if "webcache" in self.parts:
             self.file(self.home + "AppData\\Local\\Microsoft\\Windows\\WebCache\\WebCacheV01.dat", webcache.build(self.containers(), self.end), self.end)
+        if "ntfs" in self.parts:
+            self._write_ntfs()
         folders = {"C", "C/Windows/Prefetch", "C/Windows/System32/winevt/Logs", "C/Windows/System32/config", tree_path(self.home)[:-1]}
         listed = put(out, {name: self.contents[name] for name in sorted(self.contents)}, folders)
         truth = {"story": self.story, "seed": self.seed, "host": self.computer, "computer": self.computer, "user": self.user, "user_sid": self.sid,

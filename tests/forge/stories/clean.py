@@ -1,6 +1,6 @@
 SUMMARY = "a busy ordinary PC with everything that looks bad and is not"
 
-from .. import events, files
+from .. import events, files, times
 from ..pc import EXPLORER, HOUR, IEXPLORE, MINUTE, SECOND, SYSTEM32, Pc, day
 from .daily import EXCEL, OUTLOOK, WORD, ordinary
 
@@ -59,6 +59,10 @@ def tell(pc: Pc) -> None:
         pc.file(f"{pc.home}Documents\\cad\\z{i % 6}\\図面{i:02d}.sv$", b"AC1032" + b"autosave " * 40, at + 13 * HOUR + i * SECOND // 2)
     pc.trap("autosave", "a CAD program saves 40 drawings with an unusual extension within seconds", f"{pc.home}Documents\\cad\\z0\\図面00.sv$")
     pc.event(events.service_7045(day(3, 10, 25), pc.computer, "Lhatool Updater", "\"C:\\Program Files\\Lhatool\\updater.exe\" /service", start="auto start"))
+
+    old = pc.recycle(pc.home + "Desktop\\古い資料.xlsx", files.zip_of({"xl/workbook.xml": b"<workbook/>"}), day(10, 11))
+    pc.fact("recycled", "recycled", old, path=pc.home + "Desktop\\古い資料.xlsx", deleted_at=times.iso(day(10, 11)), user_sid=pc.sid, version=2)
+    pc.fact("mft.gone", "mft_deleted", "C:\\$MFT", path=unpacked)
 
     pc.answer("infected", False, "no_sign", "suspected")
     pc.answer("cause", False, "no_sign", "suspected")

@@ -61,4 +61,5 @@ def tell(pc: Pc) -> None:
     pc.fact("run.winhelper", "autorun", hive, name="WinHelper", command_line=f'"{stay}"', path=stay, key_written=run_at + 41 * SECOND)
     pc.fact("outlook.secure_temp", "setting", hive, name="OutlookSecureTempFolder", value=pc.outlook)
     pc.fact("bam.attachment", "bam", SYSTEM32 + "config\\SYSTEM", path="\\Device\\HarddiskVolume3" + program[2:], last_run_time=run_at, user=pc.sid)
+    pc.fact_wave(".lockd")
     pc.fact_notes(notes, "mail")

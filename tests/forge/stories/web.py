@@ -31,4 +31,6 @@ def tell(pc: Pc) -> None:
     pc.fact_event("4688.vssadmin", shadows["4688"])
     pc.fact("webcache.tmp", "webcache_download", pc.home + "AppData\\Local\\Microsoft\\Windows\\WebCache\\WebCacheV01.dat", container="Content", url=url,
             filename="a[1].tmp", path=path, created_time=at, accessed_time=at, size_bytes=512)
+    pc.fact("mft.tmp", "mft_file", "C:\\$MFT", path=path, deleted=False)
+    pc.fact_wave(".lockd")
     pc.fact_notes(notes, "web")

@@ -36,6 +36,7 @@ def tell(pc: Pc) -> None:
     pc.fact_event("104", system)
     pc.fact("prefetch.off", "setting", SYSTEM32 + "config\\SYSTEM", name="EnablePrefetcher", value="0", key_written=pc.prefetcher_set)
     pc.fact("mail.exe", "mail_attachment", program, attachment_name="請求書_202603.pdf.exe")
+    pc.fact_wave(".wipd")
     pc.fact_notes(notes, "wiped")
     pc.absent("prefetch", "switched off and emptied", "EnablePrefetcher = 0 in SYSTEM")
     pc.absent("eventlog:Security", "cleared", "event 1102")
