@@ -2,6 +2,7 @@
 """Times our commands beside a peer's in the same run and prints ratios. See README.md."""
 
 import argparse
+import gzip
 import lzma
 import os
 import shutil
@@ -83,6 +84,23 @@ def main():
             if shutil.which("esedbexport"):
                 compare("webcache", parse("webcache", [cache]), "esedbexport", export, o.runs)
 
+        def usn_job():
+            journal = scratch / "$J"
+            journal.write_bytes(gzip.decompress((data / "ntfs" / "usnjrnl" / "$J.gz").read_bytes()))
+            reader = ("import sys\nfrom dissect.ntfs.usnjrnl import UsnJrnl\n"
+                      "for r in UsnJrnl(open(sys.argv[1],'rb')).records(): print(r.record, r.timestamp, r.filename)\n")
+            compare("usn", parse("usn", [journal]), "dissect.ntfs (Python)", [[sys.executable, "-c", reader, str(journal)]], min(o.runs, 3))
+
+        def mft_job():
+            from forge import mft, times
+            at = times.jst(2026, 3, 1)
+            made = [mft.File(f"Users/u{i % 40}/Documents/d{i % 900}/file{i:06d}.docx", at + i * 12345, 5000) for i in range(100_000)]
+            table = scratch / "$MFT"
+            table.write_bytes(mft.build(made, at))
+            peer = [["mft_dump", "-o", "csv", str(table)]]
+            compare("mft", [[HIKESHI, "ls", str(table), "--bodyfile", "--deleted"]], "mft_dump (lists all)", peer, o.runs)
+            compare("mft", parse("mft", [table]), "mft_dump (lists all)", peer, o.runs)
+
         def collect_job():
             from forge import assemble_pc
             assemble_pc(scratch / "pc", data)
@@ -92,7 +110,8 @@ def main():
             peer = [["rm", "-f", str(scratch / "x.zip")], ["zip", "-1", "-q", "-r", str(scratch / "x.zip"), str(scratch / "pc")]]
             compare("collect", ours, "zip -1 (packs only)", peer, o.runs)
 
-        jobs = {"prefetch": prefetch_job, "eventlog": eventlog_job, "registry": registry_job, "webcache": webcache_job, "collect": collect_job}
+        jobs = {"prefetch": prefetch_job, "eventlog": eventlog_job, "registry": registry_job, "webcache": webcache_job,
+                "usn": usn_job, "mft": mft_job, "collect": collect_job}
         for name in o.jobs or jobs:
             jobs[name]()
 
