@@ -67,13 +67,17 @@ def system_path(path, exe):
 # ---- the same tree ---------------------------------------------------------------------------------------------------
 
 
+# Tools want the journal as a file of this name.
+STREAM, FILE = "$Extend/$UsnJrnl:$J", "$Extend/$J"
+
+
 def check_same(archive, pc, out):
     evidence = evidence_of(archive)
-    wanted = {path.replace("C:\\", "C/").replace("\\", "/") for path in evidence}
+    wanted = {path.replace("C:\\", "C/").replace("\\", "/").replace(STREAM, FILE) for path in evidence}
     found = {f for f in files_below(out) if not f.endswith("_CopyLog.csv")}
     assert found == wanted and len(found) > 20
     for name in found:
-        ours, theirs = out / name, pc / name
+        ours, theirs = out / name, pc / name.replace(FILE, STREAM)
         assert ours.read_bytes() == theirs.read_bytes(), name
         # A time in the archive counts 100 ns; the source's file system may count finer.
         assert ours.stat().st_mtime_ns // 100 == theirs.stat().st_mtime_ns // 100, name
@@ -116,7 +120,7 @@ def test_unpack__logs_what_it_wrote(unpacked):
 
 
 def results_of(folder):
-    return {p.name: sorted(p.read_text(encoding="utf-8").splitlines()) for p in Path(folder).glob("Hikeshi.*.json")}
+    return {p.name: sorted(p.read_text(encoding="utf-8").replace(r"\\$UsnJrnl:$J", r"\\$J").splitlines()) for p in Path(folder).glob("Hikeshi.*.json")}
 
 
 def test_unpack__the_tree_analyzes_as_the_archive_does(unpacked, tmp_path):
