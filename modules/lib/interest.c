@@ -117,10 +117,17 @@ static hk_str fold(hk_str s, struct folded *out)
   return out->s;
 }
 
+/* Asked of every file of a volume: most words differ in their first letter. */
+static bool is_word(hk_str folded, const char *word)
+{
+  if (folded.n == 0) return word[0] == '\0';
+  return folded.p[0] == word[0] && hk_str_eq(folded, hk_str_of(word));
+}
+
 static bool is_one_of(hk_str folded, const char *const *v, size_t n)
 {
   for (size_t i = 0; i < n; i++)
-    if (hk_str_eq(folded, hk_str_of(v[i]))) return true;
+    if (is_word(folded, v[i])) return true;
   return false;
 }
 
@@ -183,7 +190,7 @@ const char *interest_of(hk_str name, enum interest_place place)
   const hk_str extension = extension_of(folded);
   const unsigned bit = bit_of(place);
   for (size_t i = 0; i < sizeof sorts / sizeof sorts[0]; i++)
-    if ((sorts[i].places & bit) != 0 && hk_str_eq(extension, hk_str_of(sorts[i].extension))) return sorts[i].why;
+    if ((sorts[i].places & bit) != 0 && is_word(extension, sorts[i].extension)) return sorts[i].why;
   /* Half a hundred patterns are tried on names of such files only. */
   if (!IS_ONE_OF(extension, readable)) return NULL;
   const struct note_name *const note = note_name_of(name);
@@ -196,7 +203,7 @@ bool interest_runs(hk_str name)
   struct folded f;
   const hk_str extension = extension_of(fold(name, &f));
   for (size_t i = 0; i < sizeof sorts / sizeof sorts[0]; i++)
-    if (hk_str_eq(extension, hk_str_of(sorts[i].extension)))
+    if (is_word(extension, sorts[i].extension))
       return strcmp(sorts[i].why, "program") == 0 || strcmp(sorts[i].why, "script") == 0;
   return false;
 }

@@ -59,6 +59,21 @@ const struct note_name note_names[] = {
 };
 const size_t note_names_count = sizeof note_names / sizeof note_names[0];
 
+/* Every pattern has one of these in it: a volume has a million names, and half a hundred patterns are slow. */
+static const char *const words[] = {"decrypt", "recover", "restore", "unlock", "encrypted", "files", "read", "ransom", "instruction", "how", "help"};
+
+static bool holds_a_word(hk_str name)
+{
+  for (size_t i = 0; i < name.n; i++) {
+    const char first = (char)(name.p[i] | 0x20);
+    for (size_t k = 0; k < sizeof words / sizeof words[0]; k++) {
+      const hk_str word = hk_str_of(words[k]);
+      if (first == word.p[0] && hk_str_ieq(hk_str_sub(name, i, i + word.n), word)) return true;
+    }
+  }
+  return false;
+}
+
 const struct note_name *note_name_of(hk_str path)
 {
   const size_t back = hk_str_rfind(path, '\\');
@@ -66,6 +81,7 @@ const struct note_name *note_name_of(hk_str path)
   size_t from = back == path.n ? 0 : back + 1;
   if (slash != path.n && slash + 1 > from) from = slash + 1;
   const hk_str name = hk_str_sub(path, from, path.n);
+  if (!holds_a_word(name)) return NULL;
   const struct note_name *found = NULL;
   for (size_t i = 0; i < note_names_count; i++) {
     if (!hk_glob_match(hk_str_of(note_names[i].pattern), name)) continue;

@@ -28,6 +28,16 @@ TEST(test_names__names_of_known_families_are_telling)
   CHECK(has_telling_name("C:\\a\\_readme.txt"));
 }
 
+TEST(test_names__every_pattern_is_found_by_a_name_that_fits_it)
+{
+  for (size_t i = 0; i < note_names_count; i++) {
+    char name[128] = "C:\\a\\";
+    size_t n = strlen(name);
+    for (const char *p = note_names[i].pattern; *p != '\0' && n + 1 < sizeof name; p++) name[n++] = *p == '*' ? 'x' : *p;
+    CHECK(note_name_of((hk_str){.p = name, .n = n}) != NULL);
+  }
+}
+
 TEST(test_names__ordinary_names_are_not_telling)
 {
   CHECK(!has_telling_name("C:\\src\\README.txt"));
