@@ -6,13 +6,14 @@
 #include "run/commands.h"
 #include "run/console.h"
 #include "run/exit.h"
-#include "source/ntfs/image.h"
+#include "run/shadows.h"
 
 #define FLUSH_BYTES ((size_t)1 << 18)
 
 struct listing {
   const struct hk_options *o;
   struct hk_ntfs_mounted *volume;
+  size_t shadow; /* which shadow copy, from 1; 0 = the present */
   hk_str glob;
   struct hk_buf out;
   struct hk_buf path;
@@ -147,6 +148,10 @@ static void put_json(struct listing *l, const struct hk_ntfs_item *i)
   hk_json_open(&j, '{');
   hk_json_key(&j, "path");
   hk_json_str(&j, hk_buf_view(&l->path));
+  if (l->shadow > 0) {
+    hk_json_key(&j, "shadow");
+    hk_json_int(&j, (int64_t)l->shadow);
+  }
   hk_json_key(&j, "record");
   hk_json_int(&j, (int64_t)i->record);
   hk_json_key(&j, "sequence");
@@ -195,6 +200,7 @@ static void put_plain(struct listing *l, const struct hk_ntfs_item *i)
   add_padded(&head, hk_str_of(hk_time_iso(i->standard.times.modified_at, iso)), 28);
   add_padded(&head, hk_ntfs_item_owner(l->volume, i, sid), 46);
   hk_buf_add(&l->out, head.text, head.n);
+  if (l->shadow > 0) hk_buf_printf(&l->out, "VSS%zu\\", l->shadow);
   put_text(&l->out, hk_buf_view(&l->path), '\\');
   hk_buf_u8(&l->out, '\n');
 }
@@ -217,6 +223,7 @@ static bool on_item(void *ctx, const struct hk_ntfs_item *i)
   if (l->o->bodyfile) {
     hk_buf_reset(&l->body_path);
     hk_buf_z(&l->body_path, "0|");
+    if (l->shadow > 0) hk_buf_printf(&l->body_path, "VSS%zu/", l->shadow);
     put_text(&l->body_path, hk_buf_view(&l->path), '/');
     if (i->stream.n == 0 && i->has_name) put_body(l, i, true);
     if (i->stream.n > 0 || i->data_type != 0 || !i->has_name) put_body(l, i, false);
@@ -245,9 +252,69 @@ static int report(const struct hk_options *o, const struct hk_ntfs_image *image)
   return lost || unreadable > 0 ? HK_EXIT_PARTIAL : HK_EXIT_OK;
 }
 
+static hk_err list_image(struct listing *l, struct hk_ntfs_image *image)
+{
+  for (size_t k = 0; k < image->n && !l->closed; k++) {
+    l->volume = &image->v[k];
+    HK_TRY(hk_ntfs_list_run(l->volume->list, l->o->deleted, on_item, l));
+  }
+  return hk_ok();
+}
+
+static int fail(const struct listing *l, hk_err e)
+{
+  return hk_run_fail(l->o, e, l->o->operands[0], HK_EXIT_PARTIAL);
+}
+
+static int list_shadow(struct listing *l, struct hk_ntfs_shadows *s, size_t n, char letter)
+{
+  struct hk_ntfs_image *then = NULL;
+  hk_err e = hk_ntfs_image_open_shadow(s, n, letter, &then);
+  if (e.code != HK_OK) return fail(l, e);
+  l->shadow = n + 1;
+  e = list_image(l, then);
+  int code = e.code == HK_OK ? report(l->o, then) : fail(l, e);
+  if (hk_ntfs_shadows_info(s, n)->doubtful) code = fail(l, hk_fail(HK_DAMAGED, "a newer shadow copy is damaged, and this one rests on it", HK_NO_OFFSET));
+  hk_ntfs_image_close(then);
+  return code;
+}
+
+/* The chosen shadow copies of every volume. A number that no volume has is absent. */
+static int list_shadows(struct listing *l, const struct hk_ntfs_image *image, const struct hk_shadow_choice *choice)
+{
+  int code = HK_EXIT_OK;
+  bool found = false;
+  for (size_t k = 0; k < image->n && !l->closed; k++) {
+    struct hk_ntfs_shadows *s = NULL;
+    hk_err e = hk_ntfs_image_shadows(image, k, &s);
+    if (e.code == HK_ABSENT) continue;
+    if (e.code != HK_OK) code = fail(l, e);
+    for (size_t n = 0; e.code == HK_OK && n < hk_ntfs_shadows_count(s) && !l->closed; n++) {
+      if (!choice->all && n + 1 != choice->number) continue;
+      found = true;
+      const int one = list_shadow(l, s, n, image->v[k].letter);
+      if (one != HK_EXIT_OK) code = one;
+    }
+    if (e.code == HK_OK && hk_ntfs_shadows_lost(s).code != HK_OK) code = fail(l, hk_ntfs_shadows_lost(s));
+    hk_ntfs_shadows_close(s);
+  }
+  if (!found && !choice->all && code == HK_EXIT_OK)
+    return hk_run_fail(l->o, hk_fail(HK_ABSENT, "find a shadow copy of that number", HK_NO_OFFSET), l->o->operands[0], HK_EXIT_SOURCE);
+  return code;
+}
+
+static int list(struct listing *l, struct hk_ntfs_image *image, const struct hk_shadow_choice *choice)
+{
+  if (choice->all || choice->number > 0) return list_shadows(l, image, choice);
+  const hk_err e = list_image(l, image);
+  return e.code != HK_OK ? hk_run_fail(l->o, e, l->o->operands[0], HK_EXIT_SOURCE) : report(l->o, image);
+}
+
 int hk_run_ls(const struct hk_options *o)
 {
   struct hk_ntfs_image *image = NULL;
+  struct hk_shadow_choice choice = {.number = 0};
+  (void)hk_shadow_choice_parse(o->shadow, &choice);
   hk_err e = hk_ntfs_image_open(o->operands[0], &image);
   if (e.code == HK_ABSENT && hk_ntfs_image_open_mft(o->operands[0], &image).code == HK_OK) e = hk_ok();
   if (e.code != HK_OK) return hk_run_fail(o, e, o->operands[0], HK_EXIT_SOURCE);
@@ -255,12 +322,8 @@ int hk_run_ls(const struct hk_options *o)
   hk_buf_init(&l.out, (size_t)64 << 20);
   hk_buf_init(&l.path, (size_t)1 << 20);
   hk_buf_init(&l.body_path, (size_t)1 << 20);
-  for (size_t k = 0; k < image->n && e.code == HK_OK && !l.closed; k++) {
-    l.volume = &image->v[k];
-    e = hk_ntfs_list_run(l.volume->list, o->deleted, on_item, &l);
-  }
+  int code = choice.list ? hk_run_list_shadows(o, image) : list(&l, image, &choice);
   if (!l.closed) (void)flush(&l);
-  int code = e.code != HK_OK ? hk_run_fail(o, e, o->operands[0], HK_EXIT_SOURCE) : report(o, image);
   if (l.closed) code = HK_EXIT_OUTPUT;
   hk_buf_done(&l.out);
   hk_buf_done(&l.path);

@@ -11,6 +11,7 @@
 #include "run/config.h"
 #include "run/console.h"
 #include "run/option_value.h"
+#include "run/shadows.h"
 
 #define ARTEFACTS_MAX 256 /* --artefacts */
 #define ALL_COMMANDS UINT32_MAX
@@ -150,6 +151,10 @@ static const struct option_row options[] = {
               "as JSONL (ls: with owners and both sets of times; list: artefacts only)"}},
     {.name = "--deleted", .value = FLAG, .offset = AT(deleted), .on = ON(HK_CMD_LS),
      .what = {"削除されたものも", "deleted ones, too"}},
+    {.name = "--shadow", .value_name = "N|all|list", .value = TEXT, .offset = AT(shadow), .must = true, .on = ON(HK_CMD_LS),
+     .what = {"シャドウ コピーの中身（1 が最も古い。list はその一覧）", "what shadow copies hold (1 = the oldest; list: which there are)"}},
+    {.name = "--shadow", .value_name = "N", .value = TEXT, .offset = AT(shadow), .must = true, .on = ON(HK_CMD_CAT),
+     .what = {"N 番目のシャドウ コピーから（PATH が C: だけならボリューム全体）", "from shadow copy N (PATH just C: = the whole volume)"}},
     {.name = "--lang", .value_name = "ja|en", .value = LANGUAGE, .offset = AT(japanese), .on = ALL_COMMANDS,
      .what = {"表示の言語", "language of the messages"}},
     {.name = "--quiet", .value = FLAG, .offset = AT(quiet), .on = ALL_COMMANDS,
@@ -351,10 +356,19 @@ static hk_err check_time(const struct hk_options *o, hk_str value, char why[256]
   return complain(why, o->japanese, (struct hk_text){"時刻は 2026-03-01T00:00:00Z の形で指定してください", "a time is written 2026-03-01T00:00:00Z, not"}, value, NULL);
 }
 
+static hk_err check_shadow(const struct hk_options *o, char why[256])
+{
+  struct hk_shadow_choice c = {.number = 0};
+  if (o->command != HK_CMD_LS && o->command != HK_CMD_CAT) return hk_ok();
+  if (hk_shadow_choice_parse(o->shadow, &c) && (o->command == HK_CMD_LS || (!c.all && !c.list))) return hk_ok();
+  return complain(why, o->japanese, (struct hk_text){"--shadow の値が正しくありません", "this is no value for --shadow"}, o->shadow, NULL);
+}
+
 static hk_err check_values(const struct hk_options *o, char why[256])
 {
   HK_TRY(check_time(o, o->since, why));
   HK_TRY(check_time(o, o->until, why));
+  HK_TRY(check_shadow(o, why));
   hk_time since = HK_TIME_UNKNOWN;
   hk_time until = HK_TIME_UNKNOWN;
   (void)hk_time_parse_iso(o->since, &since);
@@ -565,6 +579,7 @@ hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct
                              .recover = none,
                              .profile = none,
                              .only = none,
+                             .shadow = none,
                              .case_id = none,
                              .operator_name = none,
                              .reason = none,

@@ -224,6 +224,7 @@ hk_err hk_ntfs_image_shadows(const struct hk_ntfs_image *i, size_t k, struct hk_
 {
   struct hk_ntfs_shadow_home home, other;
   const struct hk_ntfs_volume *storage = NULL;
+  if (i->lone != NULL) return hk_fail(HK_ABSENT, "find shadow copies in a copied $MFT", HK_NO_OFFSET);
   HK_TRY(hk_ntfs_shadow_home(&i->v[k].volume, &home));
   for (size_t o = 0; o < i->n && memcmp(home.volume_id, home.storage_id, sizeof home.volume_id) != 0; o++)
     if (o != k && hk_ntfs_shadow_home(&i->v[o].volume, &other).code == HK_OK && memcmp(other.volume_id, home.storage_id, sizeof other.volume_id) == 0)

@@ -117,7 +117,11 @@ def is_known(line, other):
 
 
 def compare(image, offset):
-    ours = lines(hikeshi("ls", image, "--bodyfile", "--deleted"))
+    compare_listings(hikeshi("ls", image, "--bodyfile", "--deleted"), image, offset)
+
+
+def compare_listings(bodyfile, image, offset):
+    ours = lines(bodyfile)
     theirs = lines(subprocess.run(["fls", "-r", "-m", "C:", "-o", str(offset), image], capture_output=True, check=True).stdout)
     assert len(theirs) > 20
     only_ours = [x for x in ours if x not in theirs and not is_known(x, theirs)]
