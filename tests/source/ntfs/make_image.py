@@ -13,6 +13,7 @@ import random
 import shutil
 import struct
 import subprocess
+import time
 
 U1 = "S-1-5-21-1004336348-1177238915-682003330-1001"
 U2 = "S-1-5-21-1004336348-1177238915-682003330-1002"
@@ -154,6 +155,8 @@ def _fill(image, mount):
         os.makedirs(os.path.join(mount, "links"), exist_ok=True)
         os.link(os.path.join(mount, "hl_0"), os.path.join(mount, name))
         image.sums[name] = image.sums["hl_0"]
+        if i == 30:
+            time.sleep(1.1)                 # so that the names have different times
     for i in range(3000):
         put(f"bigdir/file_{i:06d}_with_a_rather_long_name.txt", b"%d" % i)
     for name in ("n" * 251 + ".txt", "長" * 80 + ".txt", "e\u030bcombining.txt", "😀ｶﾅ①㈱髙﨑.txt", "trailing.dot.", "con", "Case.txt",

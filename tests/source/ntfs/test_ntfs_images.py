@@ -4,11 +4,13 @@ What is known to differ, and is left out of the comparison by name:
 - the root directory itself and the reserved records 12 to 15: fls does not print them;
 - fls's virtual $OrphanFiles folder, its "x/." lines, and names it finds only in the slack of an index (their record says
   nothing of them, or is another file's by now);
-- the size in $FILE_NAME lines of files with several names: fls prints the longest for all; the $FILE_NAME line of files whose
-  name moved to an extension record;
+- $FILE_NAME lines of files with several names: fls prints one name's size and times for all of them, and none for names that moved to
+  an extension record; istat knows each, and must have that name with those times;
 - deleted records that fls lists as alive because a stale index entry names them: istat must call them not allocated;
 - unknown times (FILETIME 0): fls prints 1601 modulo 2^32."""
+import calendar
 import collections
+import functools
 import gzip
 import hashlib
 import json
@@ -18,6 +20,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -102,14 +105,31 @@ def is_free(image, offset, number):
     return b"Not Allocated" in text
 
 
-def is_known(line, other):
+def names_of(image, offset, number):
+    """(name, accessed, modified, changed, born) of every $FILE_NAME that istat prints of a record."""
+    text = subprocess.run(["istat", "-o", str(offset), image, number], capture_output=True, env=dict(os.environ, TZ="UTC")).stdout
+    found = set()
+    for part in text.decode("utf-8", "replace").split("$FILE_NAME Attribute Values:")[1:]:
+        name = re.search(r"^Name: (.*)$", part, re.M).group(1)
+        times = []
+        for key in ("Accessed", "File Modified", "MFT Modified", "Created"):
+            at = re.search(r"^%s:\t(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)" % key, part, re.M)
+            times.append(str(calendar.timegm(time.strptime(at.group(1), "%Y-%m-%d %H:%M:%S"))) if at else "0")
+        found.add((name, *times))
+    return found
+
+
+def is_known(line, other, names=None):
+    """`names` tells what istat knows of a record, for lines that are ours."""
     name, record = line[0], line[1]
     number = record.split("-")[0]
     if name in ("C:/", "C:/ ($FILE_NAME)", "C:/$OrphanFiles") or re.match(r"C:/\$OrphanFiles/OrphanFile-1[2-5]$", name):
         return True
+    if "($FILE_NAME)" in name and names is not None:
+        last = name.split(" ($FILE_NAME)")[0].rsplit("/", 1)[-1]
+        return (last, *line[4:]) in names(number)
     if "($FILE_NAME)" in name:
-        same = [o for o in other if o[1] == record]
-        return not any(o[0] == name for o in same) or any(o[4:] == line[4:] for o in same)
+        return any(o[1] == record and o[4:] == line[4:] for o in other)
     if "-" not in record and line[3] == "0" and set(line[4:]) == {"0"}:                # a name in index slack only
         return True
     deleted = {o[1] for o in other if o[0].endswith(" (deleted)")}
@@ -124,7 +144,8 @@ def compare_listings(bodyfile, image, offset):
     ours = lines(bodyfile)
     theirs = lines(subprocess.run(["fls", "-r", "-m", "C:", "-o", str(offset), image], capture_output=True, check=True).stdout)
     assert len(theirs) > 20
-    only_ours = [x for x in ours if x not in theirs and not is_known(x, theirs)]
+    names = functools.cache(lambda number: names_of(image, offset, number))
+    only_ours = [x for x in ours if x not in theirs and not is_known(x, theirs, names)]
     only_ours = [x for x in only_ours if not (x[0].endswith(" (deleted)") and is_free(image, offset, x[1].split("-")[0]))]
     only_theirs = [x for x in theirs if x not in ours and not is_known(x, ours)]
     print(f"{os.path.basename(image)}: {len(ours)} lines, {len(theirs)} of fls, {len(set(ours) & set(theirs))} equal")
@@ -349,8 +370,6 @@ def wrap(mft, out):
 @pytest.mark.parametrize("name", ["orphan", "unicode"])
 def test_ntfs_images__a_table_alone_equals_its_published_listing(name, tmp_path):
     """The listings beside these tables were made by fls when they were published."""
-    import calendar
-    import time
     folder = os.path.join(DATA, "ntfs", "mft")
     if not os.path.exists(os.path.join(folder, name + ".mft")):
         pytest.skip("no real evidence here: ntfs/mft")
