@@ -162,7 +162,8 @@ def _fill(image, mount):
     for name in ("n" * 251 + ".txt", "長" * 80 + ".txt", "e\u030bcombining.txt", "😀ｶﾅ①㈱髙﨑.txt", "trailing.dot.", "con", "Case.txt",
                  "CASE.TXT"):
         put(name, name.encode())
-    put("/".join(f"deep_directory_level_{i}" for i in range(40)) + "/deep.txt", b"deep")
+    deep = "/".join(f"deep_directory_level_{i}" for i in range(40))
+    put(deep + "/" + "d" * (966 - len("C:/" + deep + "/")), b"deep")            # a path of 966 characters
 
     os.makedirs(os.path.join(mount, "Program Files"))
     _set(os.path.join(mount, "Program Files"), "dos_name", b"PROGRA~1")
@@ -175,6 +176,12 @@ def _fill(image, mount):
             f.truncate(99999)
         _set(os.path.join(mount, name), "reparse_data", struct.pack("<IHH", tag, 8, 0) + bytes(range(8)))
     _set(os.path.join(mount, "Users/taro/Documents/onedrive.docx"), "attrib", struct.pack("<I", 0x1620))
+    # A tag nobody has defined, and a file that says it is encrypted (its key ring is noise: nobody is to decrypt it).
+    unknown = put("Users/taro/Documents/unknown_tag.bin", rnd.randbytes(20000))
+    _set(unknown, "reparse_data", struct.pack("<IHH", 0x8000F00D, 8, 0) + bytes(range(8)))
+    secret = put("Users/taro/Documents/secret.docx", rnd.randbytes(30208) + struct.pack("<H", 208))      # how much of it is padding
+    _set(secret, "efsinfo", struct.pack("<I", 700) + rnd.randbytes(696))
+    del image.sums["Users/taro/Documents/secret.docx"]
 
     lib = _libwim()
     text = b"".join(b"line %d of some compressible text\r\n" % i for i in range(20000))
@@ -196,6 +203,24 @@ def _fill(image, mount):
     for i in range(3):
         open(os.path.join(mount, f"gone/orphan{i}.txt"), "wb").close()
     shutil.rmtree(os.path.join(mount, "gone"))
+
+
+def make_journal(folder):
+    """A volume of 64 MiB with a change journal whose hole is larger: (image, base in bytes, its records), or None and why."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    tool, image, out = (os.path.join(folder, n) for n in ("make_journal", "journal.img", "records"))
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "make_journal.c")
+    if not compiler or subprocess.run([compiler, "-O1", "-o", tool, source, "-lntfs-3g"], capture_output=True).returncode != 0:
+        return None, "no compiler or no ntfs-3g-dev here"
+    env = dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if not shutil.which("mkntfs", path=env["PATH"]):
+        return None, "mkntfs is not installed"
+    with open(image, "wb") as f:
+        f.truncate(64 << 20)
+    subprocess.run(["mkntfs", "-F", "-q", "-Q", image], env=env, check=True, capture_output=True)
+    subprocess.run([tool, image, "300", "2000", out], env=env, check=True, capture_output=True)
+    with open(out, "rb") as f:
+        return (image, 300 << 20, f.read()), None
 
 
 def make(folder, sector=512, cluster=4096):

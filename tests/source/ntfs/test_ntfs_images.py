@@ -230,9 +230,48 @@ def test_ntfs_images__owners_equal_dissect(forged):
 
 
 def test_ntfs_images__what_is_not_on_the_volume_is_refused_with_its_reason(forged):
-    for name, reason in (("onedrive.docx", b"cloud"), ("dedup.bin", b"deduplication")):
+    for name, reason in (("onedrive.docx", b"cloud"), ("dedup.bin", b"deduplication"), ("secret.docx", b"EFS")):
         done = subprocess.run([HIKESHI, "cat", forged.path, "C:\\Users\\taro\\Documents\\" + name], capture_output=True)
         assert done.returncode == 4 and reason in done.stderr and not done.stdout
+
+
+def test_ntfs_images__an_unknown_reparse_tag_is_reported_and_stops_nothing(forged):
+    path = "C:\\Users\\taro\\Documents\\unknown_tag.bin"
+    found = {i["path"]: i for i in items(forged.path)}
+    assert found[path]["reparse_tag"] == 0x8000F00D and found[path]["size"] == 20000
+    assert found[path.replace("unknown_tag.bin", "secret.docx")]["attributes"] & 0x4000
+    assert max(len(p) for p in found) == 966
+
+
+def test_ntfs_images__a_journal_whose_hole_is_larger_than_its_volume_is_read(tmp_path):
+    """sleuthkit refuses it ("Run length is larger than file system"); real journals are like that after some months."""
+    made, why = make_image.make_journal(str(tmp_path))
+    if why:
+        pytest.skip(why)
+    image, base, records = made
+    by_path = {i["path"]: i for i in items(image)}
+    journal = by_path["C:\\$Extend\\$UsnJrnl:$J"]
+    assert journal["size"] == base + len(records)
+    ours = subprocess.run([HIKESHI, "cat", image, journal["path"]], capture_output=True, check=True).stdout
+    assert len(ours) == journal["size"] and not any(ours[:base]) and ours[base:] == records
+    assert len(hikeshi("cat", image, "C:\\$Extend\\$UsnJrnl:$Max")) == 32
+
+
+def test_ntfs_images__the_volume_of_the_journal_sample_is_read_whole(tmp_path):
+    """Every file and stream of it, by its digest, against icat."""
+    need("icat")
+    image, compared, files = unpack("plaso/usnjrnl.qcow2.xz", str(tmp_path)), set(), {}
+    for line in subprocess.run(["fls", "-r", "-p", "-u", "-o", "63", image], capture_output=True, text=True, check=True).stdout.splitlines():
+        kind, _, path = line.partition("\t")
+        if kind.startswith("r/") and "-128-" in kind:
+            files["C:\\" + path.replace("/", "\\")] = kind.split()[-1].rstrip(":")
+    del files["C:\\$BadClus:$Bad"]         # as large as the volume, a hole
+    for i in items(image):
+        if i["path"] in files:
+            theirs = subprocess.run(["icat", "-o", "63", image, files[i["path"]]], capture_output=True, check=True).stdout
+            assert hashlib.sha256(hikeshi("cat", image, i["path"])).digest() == hashlib.sha256(theirs).digest(), i["path"]
+            compared.add(i["path"])
+    assert compared == set(files) and any(p.endswith("$UsnJrnl:$J") for p in compared)
 
 
 def test_ntfs_images__both_sets_of_times_short_names_and_links(forged):
