@@ -46,14 +46,20 @@ static void add_char(struct line *l, char c)
   if (l->n < sizeof l->text) l->text[l->n++] = c;
 }
 
+/* Two digits a division. */
 static void add_number(struct line *l, uint64_t v)
 {
+  static const char pairs[201] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354"
+                                 "5556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
+                                 "99";
   char digits[20];
   size_t at = sizeof digits;
-  do {
-    digits[--at] = (char)('0' + v % 10);
-    v /= 10;
-  } while (v != 0);
+  for (; v >= 100; v /= 100) {
+    at -= 2;
+    memcpy(digits + at, pairs + 2 * (v % 100), 2);
+  }
+  at -= v >= 10 ? 2 : 1;
+  memcpy(digits + at, pairs + 2 * v + (v >= 10 ? 0 : 1), v >= 10 ? 2 : 1);
   const size_t n = sizeof digits - at;
   if (n > sizeof l->text - l->n) return;
   memcpy(l->text + l->n, digits + at, n);
