@@ -224,8 +224,25 @@ def make_journal(folder):
 
 
 def make(folder, sector=512, cluster=4096):
-    env = dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     image = Image(os.path.join(folder, f"pc-{sector}-{cluster}.img"))
+    return _made(image, folder, sector, cluster, lambda mount: _fill(image, mount))
+
+
+def make_of_tree(folder, tree):
+    """The files below `tree` as a volume; "x:y" becomes the stream y of x."""
+    image = Image(os.path.join(folder, "tree.img"))
+
+    def fill(mount):
+        for at, _, names in sorted(os.walk(tree)):
+            for name in sorted(names):
+                path = os.path.relpath(os.path.join(at, name), tree)
+                with open(os.path.join(at, name), "rb") as f:
+                    _write(image, mount, path, f.read())
+    return _made(image, folder, 512, 4096, fill)
+
+
+def _made(image, folder, sector, cluster, fill):
+    env = dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     mount = os.path.join(folder, "mount")
     os.makedirs(mount, exist_ok=True)
     with open(image.path, "wb") as f:
@@ -235,7 +252,7 @@ def make(folder, sector=512, cluster=4096):
     options = "streams_interface=windows,compression,big_writes,noatime,efs_raw,show_sys_files,permissions,acl"
     subprocess.run(["ntfs-3g", "-o", options, image.path, mount], env=env, check=True)
     try:
-        _fill(image, mount)
+        fill(mount)
     finally:
         os.sync()
         subprocess.run(["fusermount", "-u", mount], env=env, check=True)

@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.parse
 
 import pytest
 
@@ -343,7 +344,11 @@ def drive(forged, tmp_path_factory):
     devices = os.path.join(folder, "prefix", "dosdevices")
     os.symlink(folder, os.path.join(devices, "e:"))
     os.symlink(forged.path, os.path.join(devices, "e::"))
-    return lambda *args: subprocess.run([wine, exe, *args], env=env, capture_output=True, timeout=300)
+    def run(*args):
+        return subprocess.run([wine, exe, *args], env=env, capture_output=True, timeout=300)
+
+    run.put_c = lambda image: os.symlink(image, os.path.join(devices, "c::"))
+    return run
 
 
 @pytest.mark.parametrize("form", [["--bodyfile", "--deleted"], ["--jsonl", "--deleted"], []])
@@ -382,6 +387,30 @@ def test_ntfs_images__collecting_an_image_stores_what_was_on_it(forged, tmp_path
     manifest = [json.loads(x) for x in open(tmp_path / "x" / "hikeshi" / "manifest.jsonl", encoding="utf-8")]
     sam = next(x for x in manifest if str(x.get("path", "")).endswith("\\config\\SAM"))
     assert "raw" in json.dumps(sam) and "S-1-" in json.dumps(sam), sam
+
+
+def test_ntfs_images__a_windows_collects_from_its_volume_what_the_image_gives(drive, tmp_path):
+    """A PC with a story, as a volume: the same stored files and the same records natively and through the volume C: of a Windows (Wine)."""
+    tree, native, windows = tmp_path / "pc", tmp_path / "native", tmp_path / "windows"
+    subprocess.run([sys.executable, "-m", "forge", "--story", "web", "--out", str(tree), "--plain-names"], check=True, capture_output=True)
+    image = make_image.make_of_tree(str(tmp_path), str(tree / "C"))
+    drive.put_c(image.path)
+    native.mkdir(), windows.mkdir()
+    time = ["--since", "2026-01-01T00:00:00Z", "--until", "2026-06-01T00:00:00Z", "--quiet"]
+    subprocess.run([HIKESHI, "collect", "--source", image.path, "--out", str(native), *time], capture_output=True, timeout=300)
+    done = drive("collect", "--source", r"\\.\C:", "--out", "Z:" + str(windows).replace("/", "\\"), *time)
+    found = []
+    for folder in (native, windows):
+        archives = list(folder.glob("*.zip"))
+        assert len(archives) == 1, done.stderr
+        found.append(results(str(archives[0]), str(folder / "x")))
+    assert found[0] == found[1]
+    stored, records = found[0]
+    print(f"{len(stored)} stored files, {len(records)} kinds of record, {sum(r.count(b'{') for r in records.values())} objects")
+    assert len(stored) > 80 and len(records) > 8
+    for name, digest in stored.items():
+        path = urllib.parse.unquote(name).removeprefix("uploads/auto/C:/")
+        assert image.sums[path] == digest, name
 
 
 def wrap(mft, out):
