@@ -60,7 +60,7 @@ void hk_buf_z(struct hk_buf *b, const char *z)
 
 void hk_buf_u8(struct hk_buf *b, uint8_t v)
 {
-  hk_buf_add(b, &v, 1);
+  if (reserve(b, 1)) b->p[b->n++] = v;
 }
 
 void hk_buf_u16le(struct hk_buf *b, uint16_t v)

@@ -118,16 +118,18 @@ void hk_json_escape(struct hk_buf *out, hk_str s)
       continue;
     }
     const size_t at = i;
+    if (s.p[i] == '\\' || s.p[i] == '"') { /* every path is full of them */
+      hk_buf_str(out, hk_str_sub(s, clean_from, at));
+      hk_buf_u8(out, '\\');
+      clean_from = i++;
+      continue;
+    }
     const uint32_t c = hk_str_next(s, &i);
     const bool invalid = c == 0xFFFD && i - at == 1;
-    const bool special = c == '"' || c == '\\';
-    if (!invalid && !special && c != '<' && c != '>' && c != '&' && !hk_char_is_hostile(c)) continue;
+    if (!invalid && c != '<' && c != '>' && c != '&' && !hk_char_is_hostile(c)) continue;
     hk_buf_str(out, hk_str_sub(s, clean_from, at));
     clean_from = i;
-    if (special) {
-      hk_buf_u8(out, '\\');
-      hk_buf_u8(out, (uint8_t)c);
-    } else if (invalid) {
+    if (invalid) {
       hk_buf_z(out, "\xEF\xBF\xBD");
     } else {
       put_escaped(out, c);
@@ -178,10 +180,14 @@ void hk_json_null(struct hk_json *j)
 void hk_json_time(struct hk_json *j, hk_time t)
 {
   char iso[HK_ISO_SIZE];
-  if (hk_time_iso(t, iso)[0] == 0)
+  if (hk_time_iso(t, iso)[0] == 0) {
     hk_json_null(j);
-  else
-    hk_json_z(j, iso);
+    return;
+  }
+  separate(j);
+  hk_buf_u8(j->out, '"');
+  hk_buf_z(j->out, iso); /* digits and signs: nothing to escape */
+  hk_buf_u8(j->out, '"');
 }
 
 void hk_json_raw(struct hk_json *j, hk_str json)
