@@ -243,11 +243,21 @@ uint32_t hk_ntfs_file_reparse_tag(struct hk_ntfs_file *f)
 
 /* ---- the $MFT itself -------------------------------------------------------------------------------------------------- */
 
+/* No $MFT is larger than what it lies on, whatever its holes and its run list say. */
+static uint64_t most_bytes(const struct hk_ntfs_volume *v)
+{
+  const uint64_t device = v->device->bytes->size_bytes;
+  if (device == UINT64_MAX) return v->size_bytes; /* a device that does not tell */
+  const uint64_t left = device > v->start_bytes ? device - v->start_bytes : 0;
+  return left < v->size_bytes ? left : v->size_bytes;
+}
+
 static void use_stream(struct hk_ntfs_mft *m, struct hk_ntfs_stream *s)
 {
   hk_ntfs_stream_done(&m->data);
   m->data = *s;
-  m->n_records = s->initialised_bytes / m->volume->record_bytes;
+  const uint64_t most = most_bytes(m->volume);
+  m->n_records = (s->initialised_bytes < most ? s->initialised_bytes : most) / m->volume->record_bytes;
 }
 
 /* Record 0 tells where the rest is; a fragmented $MFT tells it in extension records that lie in what is known so far. */

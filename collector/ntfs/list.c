@@ -78,6 +78,9 @@ static void read_block(struct hk_ntfs_list *l, uint64_t first, size_t n)
   }
 }
 
+/* A gigabyte in a row that cannot be read: the rest is not worth the time either. */
+#define UNREADABLE_MAX ((uint64_t)1 << 20)
+
 /* `on` gets each record as it lies on the disk, not fixed up, and returns false to stop. */
 static hk_err each_record(struct hk_ntfs_list *l, hk_err (*on)(struct hk_ntfs_list *l, uint64_t number, uint8_t *record, void *ctx, bool *stop),
                           void *ctx)
@@ -85,10 +88,17 @@ static hk_err each_record(struct hk_ntfs_list *l, hk_err (*on)(struct hk_ntfs_li
   const uint32_t size = l->mft->volume->record_bytes;
   const size_t per_block = BLOCK_BYTES / size;
   bool stop = false;
+  uint64_t in_a_row = 0;
   for (uint64_t first = 0; first < l->mft->n_records && !stop; first += per_block) {
     const uint64_t left = l->mft->n_records - first;
     const size_t n = left < per_block ? (size_t)left : per_block;
+    const uint64_t before = l->counts.n_unreadable;
     read_block(l, first, n);
+    in_a_row = l->counts.n_unreadable - before == n ? in_a_row + n : 0;
+    if (in_a_row >= UNREADABLE_MAX) {
+      l->counts.limited = true;
+      return hk_ok();
+    }
     for (size_t i = 0; i < n && !stop; i++) HK_TRY(on(l, first + i, l->block + i * size, ctx, &stop));
   }
   return hk_ok();
