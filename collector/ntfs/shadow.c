@@ -327,11 +327,21 @@ static void load(struct hk_ntfs_shadows *s, struct store *t, uint8_t *block)
   if (t->info.state.code == HK_OK) t->info.state = t->map_err;
 }
 
-/* Both bitmaps must call a block unused; without the first nothing is known. */
-static hk_err read_bitmap(struct shadow *d, uint64_t at, bool first, uint8_t *block)
+/* Both bitmaps must call a block unused; without the first nothing is known. The first grows as its blocks are read: what the
+   catalog says of the volume's size is only its ceiling. */
+static hk_err grow_unused(struct shadow *d, size_t size)
+{
+  uint8_t *const more = realloc(d->unused, size);
+  if (more == NULL) return hk_fail(HK_MEMORY, "read a bitmap of a shadow copy", HK_NO_OFFSET);
+  d->unused = more;
+  d->n_unused_bits = (uint64_t)size * 8;
+  return hk_ok();
+}
+
+static hk_err read_bitmap(struct shadow *d, uint64_t at, bool first, size_t most, uint8_t *block)
 {
   struct chain chain = chain_at(&d->storage, at, block);
-  const size_t size = (size_t)((d->n_unused_bits + 7) / 8);
+  const size_t size = first ? most : (size_t)(d->n_unused_bits / 8);
   size_t done = 0;
   while (done < size) {
     struct hk_cur all;
@@ -339,24 +349,23 @@ static hk_err read_bitmap(struct shadow *d, uint64_t at, bool first, uint8_t *bl
     if (all.size == 0) break;
     const size_t n = all.size - HEADER_BYTES < size - done ? all.size - HEADER_BYTES : size - done;
     struct hk_cur c = hk_cur_at(&all, HEADER_BYTES, n);
+    if (first) HK_TRY(grow_unused(d, done + n));
     for (size_t i = 0; i < n; i++) {
       const uint8_t bits = hk_u8(&c);
       d->unused[done + i] = first ? bits : d->unused[done + i] & bits;
     }
     done += n;
   }
-  if (!first) memset(d->unused + done, 0, size - done);
+  if (!first && done < size) memset(d->unused + done, 0, size - done);
   return hk_ok();
 }
 
 static hk_err read_unused(struct shadow *d, const struct store *t, uint8_t *block)
 {
   if (t->bitmap_at == 0 || d->index + 1 != d->all->n) return hk_ok();
-  d->n_unused_bits = (t->info.volume_bytes + HK_SHADOW_BLOCK - 1) / HK_SHADOW_BLOCK;
-  d->unused = calloc(1, (size_t)((d->n_unused_bits + 7) / 8));
-  if (d->unused == NULL) return hk_fail(HK_MEMORY, "read a bitmap of a shadow copy", HK_NO_OFFSET);
-  HK_TRY(read_bitmap(d, t->bitmap_at, true, block));
-  return t->previous_bitmap_at == 0 ? hk_ok() : read_bitmap(d, t->previous_bitmap_at, false, block);
+  const uint64_t n_blocks = (t->info.volume_bytes + HK_SHADOW_BLOCK - 1) / HK_SHADOW_BLOCK;
+  HK_TRY(read_bitmap(d, t->bitmap_at, true, (size_t)((n_blocks + 7) / 8), block));
+  return t->previous_bitmap_at == 0 ? hk_ok() : read_bitmap(d, t->previous_bitmap_at, false, 0, block);
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------ */
