@@ -3,6 +3,7 @@ published with the volumes, as Windows showed them. The volumes: $HIKESHI_DATA/n
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -174,6 +175,21 @@ def test_shadow__all_stores_are_listed_one_after_the_other(image):
         ("1", "2013-12-03T06:35:09.7363787Z", "4e3c03c2-7bc6-4288-ad96-c1eac1a55f71"),
         ("2", "2013-12-03T06:37:48.9190583Z", "18f1ac6e-959d-436f-bdcc-e797a729e290")]     # as vshadowinfo prints them
     assert subprocess.run([HIKESHI, "ls", path, "--shadow", "3"], capture_output=True).returncode == 4
+
+
+def test_shadow__the_volume_of_a_windows_shows_the_same(image, tmp_path):
+    """hikeshi.exe through the volume E: of a Windows (Wine), which reads whole sectors of 4096 bytes."""
+    exe, wine = os.environ.get("HIKESHI_EXE", ""), shutil.which("wine64") or shutil.which("wine")
+    if not wine or not os.path.exists(exe):
+        pytest.skip("no Wine or no hikeshi.exe here")
+    path, env = image("vsstest.qcow2"), dict(os.environ, WINEPREFIX=str(tmp_path / "prefix"), WINEDEBUG="-all")
+    subprocess.run([wine, "wineboot", "-i"], env=env, capture_output=True, timeout=300)
+    os.symlink(tmp_path, tmp_path / "prefix" / "dosdevices" / "e:")
+    os.symlink(path, tmp_path / "prefix" / "dosdevices" / "e::")
+    for form in (["--shadow", "list", "--jsonl"], ["--shadow", "all", "--jsonl"]):
+        done = subprocess.run([wine, exe, "ls", r"\\.\E:", *form], env=env, capture_output=True, timeout=300)
+        native = hikeshi("ls", path, *form)
+        assert done.stdout.replace(b'"E:', b'"C:') == native and len(native) > 500, done.stderr
 
 
 @pytest.mark.parametrize("name", ["vss_2003_hashes.txt", "vss_2003_all_hashes.txt"])
