@@ -461,3 +461,13 @@ uint64_t hk_facts_size(struct hk_facts *f)
   (void)sqlite3_finalize(s);
   return bytes;
 }
+
+hk_err hk_facts_read(struct hk_facts *f, hk_err (*on)(void *ctx, const void *p, size_t n), void *ctx)
+{
+  sqlite3_int64 n = 0;
+  unsigned char *const p = sqlite3_serialize(f->db, "main", &n, 0);
+  if (p == NULL) return hk_fail(HK_MEMORY, "read the facts as a file", HK_NO_OFFSET);
+  const hk_err e = on(ctx, p, (size_t)n);
+  sqlite3_free(p);
+  return e;
+}

@@ -74,6 +74,8 @@ hk_err hk_facts_meta(struct hk_facts *f, const char *key, hk_str value);
 hk_err hk_facts_finish(struct hk_facts *f);
 /* Drops the indexes and packs the file, for the archive. */
 hk_err hk_facts_pack(struct hk_facts *f);
+/* The database as the bytes of its file, in one piece: for one that is kept in memory. */
+hk_err hk_facts_read(struct hk_facts *f, hk_err (*on)(void *ctx, const void *p, size_t n), void *ctx);
 /* Bytes of the database as it stands, on the disk or not yet. */
 uint64_t hk_facts_size(struct hk_facts *f);
 /* Read access for rules, report and timeline. */

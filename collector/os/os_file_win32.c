@@ -193,7 +193,9 @@ hk_err os_truncate(struct os_file *f, uint64_t size_bytes)
 
 hk_err os_flush(struct os_file *f)
 {
-  if (f->is_console || FlushFileBuffers(f->handle)) return hk_ok();
+  /* A pipe would wait for its reader, and Wine refuses it. */
+  if (f->is_console || (f->is_standard && GetFileType(f->handle) != FILE_TYPE_DISK)) return hk_ok();
+  if (FlushFileBuffers(f->handle)) return hk_ok();
   const DWORD e = GetLastError();
   /* Consoles and NUL have nothing to flush. */
   return e == ERROR_INVALID_HANDLE || e == ERROR_INVALID_FUNCTION ? hk_ok() : os_fail_win32("flush", e);

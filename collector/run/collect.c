@@ -18,6 +18,7 @@ struct collection {
   hk_str out_dir;
   struct hk_case custody;
   struct hk_report_case report;
+  bool to_stdout;  /* the archive goes to standard output; nothing is written anywhere else */
   bool unanswered; /* sealed, but the work files were lost on the way */
 };
 
@@ -58,11 +59,25 @@ static void fill_report(struct collection *c)
                                       .japanese = c->options->japanese};
 }
 
+/* Whoever double-clicked sees at once that it works, and what not to do. */
+static void greet(const struct collection *c)
+{
+  const bool ja = c->options->japanese;
+  hk_console_line("Hikeshi (火消し) %s", HK_VERSION);
+  hk_console_line("%s", ja ? "この PC の証拠を集めて調べます。終わるまで USB メモリを抜いたり電源を切ったりしないでください。"
+                           : "Gathering and examining the evidence of this PC. Do not pull out the stick or switch off until it is done.");
+  hk_console_line("%s %.*s", ja ? "出力先:" : "Output:", (int)c->out_dir.n, c->out_dir.p);
+  hk_console_line("%s", ja ? "集めるものを探しています…" : "Looking for what to collect…");
+}
+
 static void tell_result(const struct collection *c, hk_str archive, hk_str report, const char *seal)
 {
   const bool ja = c->options->japanese;
-  hk_console_line("%s %.*s", ja ? "アーカイブ:" : "Archive:", (int)archive.n, archive.p);
-  hk_console_line("%s %.*s", ja ? "レポート:" : "Report:", (int)report.n, report.p);
+  if (c->to_stdout)
+    hk_console_line("%s", ja ? "アーカイブは標準出力へ書きました" : "The archive went to standard output");
+  else
+    hk_console_line("%s %.*s", ja ? "アーカイブ:" : "Archive:", (int)archive.n, archive.p);
+  if (report.n > 0) hk_console_line("%s %.*s", ja ? "レポート:" : "Report:", (int)report.n, report.p);
   hk_console_line("%s %s", ja ? "封印値（書き留めてください）:" : "Seal (write it down):", seal);
   if (c->run.n_lost > 0)
     hk_console_line(ja ? "読めなかったもの: %llu 件（レポートの「記録の網羅」）" : "Not readable: %llu (see coverage in the report)",
@@ -117,7 +132,7 @@ static hk_err fill_and_seal(struct collection *c, hk_str *archive, hk_str *repor
   const hk_str stem = hk_str_sub(name, 0, hk_str_rfind(name, '.'));
   *archive = hk_str_copy(a, hk_store_path(c->run.store));
   const hk_str prefix = hk_str_printf(a, "%.*s_", (int)stem.n, stem.p);
-  *report = os_join(a, c->out_dir, hk_str_printf(a, "%.*sreport.html", (int)prefix.n, prefix.p));
+  if (!c->to_stdout) *report = os_join(a, c->out_dir, hk_str_printf(a, "%.*sreport.html", (int)prefix.n, prefix.p));
   const struct hk_products products = {.folder = c->out_dir, .prefix = prefix};
   hk_err e = hk_run_all(&c->run);
   if (e.code == HK_OK) {
@@ -134,7 +149,7 @@ static void drop_store(struct collection *c, hk_str partial)
 {
   hk_store_abandon(c->run.store);
   c->run.store = NULL;
-  (void)os_remove(partial);
+  if (!c->to_stdout) (void)os_remove(partial);
 }
 
 /* What the system calls an input/output error is often a full stick. */
@@ -174,17 +189,25 @@ static void tell_if_tight(const struct collection *c)
                    (unsigned long long)(wanted >> 20), (unsigned long long)(space >> 20));
 }
 
+static hk_err to_standard_output(void *ctx, hk_str name, struct hk_store_sink **out)
+{
+  (void)ctx;
+  (void)name;
+  return hk_store_sink_stdout(out);
+}
+
 static int run_open(struct collection *c)
 {
   struct hk_arena *const a = &c->run.arena;
-  const struct hk_store_options to = {.dir = c->out_dir, .suffix = HK_S("")};
+  const struct hk_store_options to = {.dir = c->out_dir, .suffix = HK_S(""), .open = c->to_stdout ? to_standard_output : NULL};
   c->run.out_dir = c->out_dir;
-  hk_err e = try_output(c);
+  if (c->options->double_clicked) greet(c);
+  hk_err e = c->to_stdout ? hk_ok() : try_output(c);
   if (e.code == HK_OK) e = hk_store_create(&to, &c->custody, &c->run.store);
   if (e.code != HK_OK) return hk_run_fail(c->options, e, c->out_dir, HK_EXIT_OUTPUT);
   int exit_code = HK_EXIT_INTERNAL;
   const hk_str name = hk_store_name(c->run.store);
-  const hk_str work = os_join(a, c->out_dir, hk_str_printf(a, "%.*s.work", (int)name.n, name.p));
+  const hk_str work = c->to_stdout ? HK_S("") : os_join(a, c->out_dir, hk_str_printf(a, "%.*s.work", (int)name.n, name.p));
   const hk_str partial = hk_str_printf(a, "%.*s.partial", (int)hk_store_path(c->run.store).n, hk_store_path(c->run.store).p);
   e = hk_run_open(&c->run, c->options, work, &exit_code);
   if (e.code != HK_OK) {
@@ -209,8 +232,10 @@ static int run_open(struct collection *c)
   const bool sealed = e.code == HK_OK || (e.step != NULL && strcmp(e.step, HK_SINK_DIGEST_STEP) == 0);
   if (!sealed) {
     (void)hk_run_fail(c->options, e, archive, HK_EXIT_OUTPUT);
-    tell_free_space(c);
-    hk_run_hint_recover(c->options, partial);
+    if (!c->to_stdout) {
+      tell_free_space(c);
+      hk_run_hint_recover(c->options, partial);
+    }
     return hk_run_exit_of(e);
   }
   tell_result(c, archive, report, seal);
@@ -243,7 +268,15 @@ int hk_run_collect(const struct hk_options *o)
   hk_arena_init(&c.run.arena, 0);
   hk_run_be_a_guest(o);
   (void)os_take_privileges(&c.run.arena);
-  c.out_dir = o->out.n != 0 ? o->out : default_out(&c.run.arena);
+  c.to_stdout = hk_str_eq(o->out, HK_S("-"));
+  c.out_dir = c.to_stdout ? HK_S("") : o->out.n != 0 ? o->out : default_out(&c.run.arena);
+  if (c.to_stdout) {
+    hk_console_keep_output_free();
+    if (os_is_terminal(1)) {
+      hk_arena_done(&c.run.arena);
+      return hk_run_fail(o, hk_fail(HK_USAGE, "write an archive to a terminal", HK_NO_OFFSET), o->out, HK_EXIT_USAGE);
+    }
+  }
   hk_err e = hk_run_load_definitions(o, &c.run.defines, &c.run.profile);
   if (e.code != HK_OK) {
     hk_defines_done(&c.run.defines);

@@ -15,6 +15,7 @@
 
 /* Lines and bar come from different threads. The lock is held for one write; a spin is enough. */
 static atomic_flag busy = ATOMIC_FLAG_INIT;
+static int output = 1; /* where lines go */
 static bool bar_shown; /* the cursor stands behind a bar: the next line takes its place */
 
 static void lock(void)
@@ -65,11 +66,16 @@ static void put_line(int which, const char *format, va_list args)
   free(large);
 }
 
+void hk_console_keep_output_free(void)
+{
+  output = 2;
+}
+
 void hk_console_line(const char *format, ...)
 {
   va_list args;
   va_start(args, format);
-  put_line(1, format, args);
+  put_line(output, format, args);
   va_end(args);
 }
 
@@ -83,7 +89,7 @@ void hk_console_error(const char *format, ...)
 
 bool hk_console_bytes(const void *p, size_t n)
 {
-  return os_write(os_std(1), p, n).code == HK_OK;
+  return os_write(os_std(output), p, n).code == HK_OK;
 }
 
 void hk_progress_start(struct hk_progress *p, uint64_t total_bytes, bool quiet, bool japanese)

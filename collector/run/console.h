@@ -9,6 +9,8 @@
 
 /* One line on standard output. Characters that could fool a terminal are shown as <U+XXXX>. */
 void hk_console_line(const char *format, ...) HK_PRINTF(1, 2);
+/* From here on what would go to standard output goes to standard error: the archive has the former. */
+void hk_console_keep_output_free(void);
 /* The same on standard error. */
 void hk_console_error(const char *format, ...) HK_PRINTF(1, 2);
 /* Bytes as they are, on standard output (JSONL). False when nobody listens any more. */

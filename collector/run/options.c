@@ -91,8 +91,8 @@ struct option_row {
 static const struct option_row options[] = {
     {.name = "--out", .value_name = "DIR", .value = TEXT, .offset = AT(out), .must = true,
      .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE) | ON(HK_CMD_UNPACK) | ON(HK_CMD_SELFTEST),
-     .what = {"出力先のフォルダー（なければ作る。既定: プログラムのあるフォルダー、analyze は今のフォルダーの「名前.analysis」、unpack は「名前.unpacked」）",
-              "folder for the output, made when missing (default: where the program is; analyze: NAME.analysis here; unpack: NAME.unpacked)"}},
+     .what = {"出力先のフォルダー（なければ作る。- なら標準出力へ〔collect〕。既定: プログラムのあるフォルダー、analyze は今のフォルダーの「名前.analysis」、unpack は「名前.unpacked」）",
+              "folder for the output, made when missing; - : archive to standard output (collect) (default: where the program is; analyze: NAME.analysis here; unpack: NAME.unpacked)"}},
     {.name = "--source", .value_name = "DIR|IMAGE|ARCHIVE", .value = TEXT, .offset = AT(source), .must = true, .on = ON(HK_CMD_COLLECT),
      .what = {"この PC の代わりに調べるもの", "collect from this instead of this PC"}},
     {.name = "--no-state", .value = FLAG, .offset = AT(no_state), .on = ON(HK_CMD_COLLECT),

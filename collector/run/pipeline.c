@@ -87,8 +87,8 @@ static hk_err open_work(struct hk_run *r, hk_str work_dir)
 {
   struct hk_facts_world world;
   r->work_dir = hk_str_copy(&r->arena, work_dir);
-  r->database = os_join(&r->arena, r->work_dir, HK_S("case.sqlite"));
-  HK_TRY(os_make_dir(r->work_dir));
+  r->database = work_dir.n == 0 ? HK_S("") : os_join(&r->arena, r->work_dir, HK_S("case.sqlite"));
+  if (work_dir.n != 0) HK_TRY(os_make_dir(r->work_dir));
   HK_TRY(world_of_modules(&r->arena, &world));
   HK_TRY(hk_facts_create(r->database, &world, &r->facts));
   HK_TRY(hk_results_open(r->work_dir, &r->results));

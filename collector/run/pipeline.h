@@ -50,7 +50,7 @@ struct hk_run {
 
 /* What this run asks a source for. Definitions are loaded already. */
 struct hk_wanted hk_run_wanted(const struct hk_run *r);
-/* Opens log, plan, work folder, facts, results, coverage and the examiner. The source is open already. On failure `exit_code`
+/* Opens log, plan, work folder ("" = all work in memory), facts, results, coverage and the examiner. The source is open already. On failure `exit_code`
    says how the program ends and the reason is on the console. */
 hk_err hk_run_open(struct hk_run *r, const struct hk_options *o, hk_str work_dir, int *exit_code);
 /* Reads and examines everything of the plan. */

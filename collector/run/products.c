@@ -91,15 +91,16 @@ static hk_err copy_file(hk_str from, hk_str to)
   return e;
 }
 
-static hk_err on_results(void *ctx, const struct hk_record_type *t, hk_str os_path, uint64_t n_rows)
+static hk_err on_results(void *ctx, const struct hk_record_type *t, hk_str os_path, hk_str text, uint64_t n_rows)
 {
   struct copying *const c = ctx;
   struct hk_run *const r = c->run;
   const hk_str name = hk_str_printf(&r->arena, "results/Hikeshi.%s.json", t->artifact);
   if (r->store != NULL) {
     const char *const z = hk_str_z(&r->arena, name);
-    if (!room(r, z == NULL ? "a file of results" : z, size_of(os_path))) return hk_ok();
-    HK_TRY(hk_store_add_own_file(r->store, name, os_path, os_now()));
+    if (!room(r, z == NULL ? "a file of results" : z, os_path.n == 0 ? text.n : size_of(os_path))) return hk_ok();
+    HK_TRY(os_path.n == 0 ? hk_store_add_own(r->store, name, text.p, text.n, os_now())
+                          : hk_store_add_own_file(r->store, name, os_path, os_now()));
     HK_TRY(hk_store_result(r->store, t->artifact, n_rows));
   }
   if (!c->products->all) return hk_ok();
@@ -179,19 +180,42 @@ static hk_err write_lists(struct hk_run *r, const struct hk_products *p)
   return end(&x, hk_report_bodyfile(r->facts, &x.out));
 }
 
+/* On the one screen of who double-clicked, the five answers; what speaks against them is in the report. */
+static void tell_answers_only(hk_str lines)
+{
+  while (lines.n > 0) {
+    const size_t end = hk_str_find(lines, '\n');
+    const hk_str line = hk_str_sub(lines, 0, end);
+    if (line.n > 0 && line.p[0] != ' ') hk_console_line("%.*s", (int)line.n, line.p);
+    lines = hk_str_sub(lines, end + 1, lines.n);
+  }
+}
+
 static void tell(const struct hk_run *r, const struct hk_answers *a)
 {
   struct hk_buf lines;
   hk_buf_init(&lines, 65536);
-  if (hk_report_summary(a, r->options->japanese, &lines).code == HK_OK) (void)hk_console_bytes(lines.p, lines.n);
+  const bool known = hk_report_summary(a, r->options->japanese, &lines).code == HK_OK;
+  if (known && r->options->double_clicked)
+    tell_answers_only(hk_buf_view(&lines));
+  else if (known)
+    (void)hk_console_bytes(lines.p, lines.n);
   hk_buf_done(&lines);
+}
+
+static hk_err store_database(void *ctx, const void *p, size_t n)
+{
+  struct hk_run *const r = ctx;
+  return hk_store_add_own(r->store, HK_S("hikeshi/case.sqlite"), p, n, os_now());
 }
 
 /* The database last: what the answers put into it belongs to it. */
 static hk_err write_database(struct hk_run *r, const struct hk_products *p)
 {
   HK_TRY(hk_facts_pack(r->facts));
-  if (r->store != NULL && room(r, "hikeshi/case.sqlite", hk_facts_size(r->facts)))
+  const bool kept = r->store != NULL && room(r, "hikeshi/case.sqlite", hk_facts_size(r->facts));
+  if (kept && r->database.n == 0) return hk_facts_read(r->facts, store_database, r);
+  if (kept)
     HK_TRY(hk_store_add_own_file(r->store, HK_S("hikeshi/case.sqlite"), r->database, os_now()));
   return p->all ? copy_file(r->database, os_join(&r->arena, p->folder, HK_S("case.sqlite"))) : hk_ok();
 }

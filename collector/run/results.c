@@ -12,6 +12,8 @@
 /* A frame of 16 MiB, each byte written as \u00XX, and what was not flushed yet. */
 #define LINE_LIMIT ((size_t)160 * 1024 * 1024)
 
+#define MEMORY_LIMIT ((size_t)1 << 30)
+
 struct spool {
   const struct hk_record_type *type;
   struct os_file *file;
@@ -48,9 +50,12 @@ static hk_err spool_of(struct hk_results *r, const struct hk_record_type *t, str
   if (r->n == MAX_TYPES) return hk_fail(HK_LIMIT, "write results: too many record types", HK_NO_OFFSET);
   struct spool *const s = &r->spools[r->n];
   s->type = t;
-  s->os_path = os_join(&r->arena, r->dir, hk_str_printf(&r->arena, "Hikeshi.%s.json", t->artifact));
-  HK_TRY(os_open(s->os_path, OS_CREATE, &s->file));
-  hk_buf_init(&s->buf, LINE_LIMIT);
+  s->os_path = HK_S("");
+  if (r->dir.n > 0) {
+    s->os_path = os_join(&r->arena, r->dir, hk_str_printf(&r->arena, "Hikeshi.%s.json", t->artifact));
+    HK_TRY(os_open(s->os_path, OS_CREATE, &s->file));
+  }
+  hk_buf_init(&s->buf, r->dir.n > 0 ? LINE_LIMIT : MEMORY_LIMIT);
   r->n++;
   *out = s;
   return hk_ok();
@@ -58,7 +63,7 @@ static hk_err spool_of(struct hk_results *r, const struct hk_record_type *t, str
 
 static hk_err flush(struct spool *s)
 {
-  if (s->buf.n == 0) return hk_ok();
+  if (s->buf.n == 0 || s->file == NULL) return hk_ok();
   HK_TRY(os_write(s->file, s->buf.p, s->buf.n));
   s->n_bytes += s->buf.n;
   hk_buf_reset(&s->buf);
@@ -92,10 +97,11 @@ uint64_t hk_results_size(const struct hk_results *r, uint64_t *on_disk)
   return *on_disk + buffered;
 }
 
-hk_err hk_results_each(struct hk_results *r, hk_err (*on)(void *ctx, const struct hk_record_type *t, hk_str os_path, uint64_t n_rows),
-                       void *ctx)
+hk_err hk_results_each(struct hk_results *r,
+                       hk_err (*on)(void *ctx, const struct hk_record_type *t, hk_str os_path, hk_str text, uint64_t n_rows), void *ctx)
 {
-  for (size_t i = 0; i < r->n; i++) HK_TRY(on(ctx, r->spools[i].type, r->spools[i].os_path, r->spools[i].n_rows));
+  for (size_t i = 0; i < r->n; i++)
+    HK_TRY(on(ctx, r->spools[i].type, r->spools[i].os_path, hk_buf_view(&r->spools[i].buf), r->spools[i].n_rows));
   return hk_ok();
 }
 
@@ -105,7 +111,7 @@ void hk_results_close(struct hk_results *r, bool remove)
   for (size_t i = 0; i < r->n; i++) {
     os_close(r->spools[i].file);
     hk_buf_done(&r->spools[i].buf);
-    if (remove) (void)os_remove(r->spools[i].os_path);
+    if (remove && r->spools[i].os_path.n > 0) (void)os_remove(r->spools[i].os_path);
   }
   hk_arena_done(&r->arena);
   free(r);

@@ -231,3 +231,72 @@ def test_examiner__that_cannot_start_any_more_does_not_stop_collecting(tmp_path)
     assert run("verify", archive).returncode == 0
     states = {r["instance"].rsplit("\\", 1)[-1]: r["state"] for r in rows_of(archive) if r["instance"].endswith(".villain")}
     assert states["2.villain"] == states["3.villain"] == "skipped"
+
+
+# ---- standard output -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("exe", [False, True], ids=["native", "wine"])
+def test_stdout__gets_the_archive_and_nothing_else(pc, tmp_path, exe):
+    """The same evidence and records as into a folder, and no file is made anywhere."""
+    program = [wine(), str(Path(EXE).resolve())] if exe else [str(Path(HIKESHI).resolve())]
+    shutil.copytree(pc, tmp_path / "pc")
+    done = subprocess.run([*program, "collect", "--source", "pc", "--out", "-", "--lang", "en"], cwd=tmp_path, timeout=300,
+                          capture_output=True, env=dict(os.environ, WINEDEBUG="-all"))  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr.decode()
+    assert {p.name for p in tmp_path.iterdir()} == {"pc"}
+    assert "Seal (write it down)" in done.stderr.decode() and "Is it infected?" in done.stderr.decode()
+    archive = tmp_path / "piped.zip"
+    archive.write_bytes(done.stdout)
+    assert run("verify", archive).returncode == 0
+    _, reference = collect(pc, tmp_path / "folder")
+    with zipfile.ZipFile(archive) as a, zipfile.ZipFile(reference) as b:
+        mine = {n: a.read(n) for n in a.namelist() if n.startswith(("uploads/", "results/")) and not n.endswith("/")}
+        theirs = {n: b.read(n) for n in b.namelist() if n.startswith(("uploads/", "results/")) and not n.endswith("/")}
+        assert mine == theirs
+        assert {"hikeshi/case.sqlite", "hikeshi/report.html", "hikeshi/run.log"} <= set(a.namelist())
+        assert a.read("hikeshi/case.sqlite")[:16] == b"SQLite format 3\0"
+
+
+def test_stdout__nobody_who_listens_is_said(pc):
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([HIKESHI, "collect", "--source", pc, "--out", "-", "--lang", "en"], stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert done.returncode == 3, done.stderr
+
+
+def test_stdout__not_to_a_terminal(pc):
+    master, slave = pty.openpty()
+    done = subprocess.run([HIKESHI, "collect", "--source", pc, "--out", "-", "--lang", "en"], stdout=slave, stderr=subprocess.PIPE, timeout=60)
+    os.close(slave)
+    os.close(master)
+    assert done.returncode == 2 and b"terminal" in done.stderr
+
+
+def test_double_click__one_screen_and_a_key(pc, tmp_path):
+    """Under Wine, in a console of its own: greeting, bar, five answers, where it is, and it waits for a key."""
+    if not shutil.which("script"):
+        pytest.skip("script is not installed")
+    program = shutil.copy(EXE, tmp_path / "hikeshi.exe") if Path(EXE).exists() else pytest.skip("hikeshi.exe was not built")
+    shutil.copytree(pc, tmp_path / "pc")
+    (tmp_path / "hikeshi.conf").write_text("source = pc\nlang = ja\n")
+    process = subprocess.Popen(["script", "-qec", f"{wine()} {program}", "/dev/null"], cwd=tmp_path, stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, env=dict(os.environ, WINEDEBUG="-all", TERM="xterm"))  # fmt: skip
+    shown, end = b"", time.monotonic() + 120
+    os.set_blocking(process.stdout.fileno(), False)
+    while time.monotonic() < end and "何かキーを押す".encode() not in shown and process.poll() is None:
+        shown += process.stdout.read() or b""
+        time.sleep(0.1)
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode("utf-8", "replace"))
+    if "何かキーを押す" not in text:
+        process.kill()
+        pytest.skip("Wine gives the program no console of its own here")
+    assert process.poll() is None
+    for words in ("火消し", "USB メモリを抜いたり", "1 ", "5 ", "アーカイブ:", "封印値"):
+        assert words in text, words
+    assert "ただし" not in text
+    process.stdin.write(b"x")
+    process.stdin.flush()
+    assert process.wait(timeout=30) in (0, 1)
+    assert list(tmp_path.glob("HIKESHI_*.zip"))
