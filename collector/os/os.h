@@ -38,6 +38,8 @@ hk_err os_write_at(struct os_file *f, uint64_t offset, const void *p, size_t n);
 /* What is never written takes no room from now on. HK_UNSUPPORTED, HK_USAGE, …: this file system keeps no holes. On POSIX always
    HK_OK: files have holes where the file system has. */
 hk_err os_make_sparse(struct os_file *f);
+/* Where the next os_write goes. */
+hk_err os_seek(struct os_file *f, uint64_t offset);
 hk_err os_size(struct os_file *f, uint64_t *size_bytes);
 hk_err os_truncate(struct os_file *f, uint64_t size_bytes);
 hk_err os_flush(struct os_file *f);

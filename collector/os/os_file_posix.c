@@ -177,6 +177,12 @@ hk_err os_make_sparse(struct os_file *f)
   return hk_ok();
 }
 
+hk_err os_seek(struct os_file *f, uint64_t offset)
+{
+  if (offset > (uint64_t)INT64_MAX) return hk_fail(HK_USAGE, "set position", HK_NO_OFFSET);
+  return lseek(f->fd, (off_t)offset, SEEK_SET) < 0 ? os_fail_errno("set position") : hk_ok();
+}
+
 hk_err os_size(struct os_file *f, uint64_t *size_bytes)
 {
   struct stat st;

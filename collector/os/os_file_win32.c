@@ -164,6 +164,13 @@ hk_err os_make_sparse(struct os_file *f)
   return os_fail_last("make file sparse");
 }
 
+hk_err os_seek(struct os_file *f, uint64_t offset)
+{
+  if (offset > (uint64_t)INT64_MAX) return hk_fail(HK_USAGE, "set position", HK_NO_OFFSET);
+  const LARGE_INTEGER to = {.QuadPart = (LONGLONG)offset};
+  return SetFilePointerEx(f->handle, to, NULL, FILE_BEGIN) ? hk_ok() : os_fail_last("set position");
+}
+
 /* GetFileSizeEx says nothing of volumes and disks. */
 hk_err os_size(struct os_file *f, uint64_t *size_bytes)
 {

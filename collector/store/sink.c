@@ -2,9 +2,13 @@
 #include "store/sink.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "os/os.h"
+#include "store/retry.h"
+
+#define PATIENCE_MS 60000u /* with a share; a stick that is gone stays gone */
 
 struct file_sink {
   struct hk_store_sink sink;
@@ -12,6 +16,8 @@ struct file_sink {
   struct os_file *file;
   hk_str path, partial; /* empty: standard output */
   hk_err failed;
+  bool on_share;
+  uint64_t at; /* bytes that were written whole */
   struct hk_sha256 sha256; /* of all bytes written */
 };
 
@@ -20,11 +26,37 @@ static struct file_sink *of(struct hk_store_sink *s)
   return (struct file_sink *)(void *)s;
 }
 
+static hk_err output_write(void *ctx, const void *p, size_t n)
+{
+  struct file_sink *const f = ctx;
+  return f->file == NULL ? hk_fail(HK_ABSENT, "write", HK_NO_OFFSET) : os_write(f->file, p, n);
+}
+
+static hk_err output_reopen(void *ctx, uint64_t at)
+{
+  struct file_sink *const f = ctx;
+  uint64_t size = 0;
+  os_close(f->file);
+  f->file = NULL;
+  HK_TRY(os_open(f->partial, OS_READ_WRITE, &f->file));
+  HK_TRY(os_size(f->file, &size));
+  if (size < at) return hk_fail(HK_TRUNCATED, "write: the share lost what was written", (int64_t)size);
+  return os_seek(f->file, at);
+}
+
+static void output_wait(void *ctx, unsigned ms)
+{
+  (void)ctx;
+  os_sleep_ms(ms);
+}
+
 static hk_err file_write(struct hk_store_sink *s, const void *p, size_t n)
 {
   struct file_sink *const f = of(s);
   if (f->failed.code != HK_OK) return f->failed;
-  f->failed = os_write(f->file, p, n);
+  const struct retry_output output = {.ctx = f, .write = output_write, .reopen = output_reopen, .wait = output_wait};
+  f->failed = retry_write(&output, f->at, p, n, f->on_share ? PATIENCE_MS : 0);
+  f->at += n;
   if (f->failed.code == HK_OK && f->path.n > 0) hk_sha256_add(&f->sha256, p, n);
   return f->failed;
 }
@@ -99,7 +131,9 @@ static hk_err open_new(struct file_sink *f, hk_str path)
   f->partial = hk_str_printf(&f->arena, "%.*s.partial", (int)path.n, path.p);
   if (f->path.p == NULL || f->partial.p == NULL) return hk_fail(HK_MEMORY, "create archive", HK_NO_OFFSET);
   if (os_stat(path, &there).code == HK_OK) return hk_fail(HK_USAGE, "create archive: the file exists", HK_NO_OFFSET);
-  return os_open(f->partial, OS_CREATE_NEW, &f->file);
+  HK_TRY(os_open(f->partial, OS_CREATE_NEW, &f->file));
+  f->on_share = strcmp(os_medium(f->partial), "network") == 0;
+  return hk_ok();
 }
 
 hk_err hk_store_sink_file(hk_str path, struct hk_store_sink **out)
