@@ -85,5 +85,7 @@ function(hk_program name)
       "-DHK_VERSION_COMMAS=${commas};-DHK_VERSION_TEXT=\\\"${PROJECT_VERSION}\\\"")
     set_property(SOURCE ${CMAKE_SOURCE_DIR}/build/windows/hikeshi.rc PROPERTY OBJECT_DEPENDS
       ${CMAKE_SOURCE_DIR}/build/windows/hikeshi.manifest)
+    add_custom_command(TARGET ${name} POST_BUILD
+      COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/build/windows/swaprun.py $<TARGET_FILE:${name}>)
   endif()
 endfunction()

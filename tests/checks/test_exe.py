@@ -66,6 +66,18 @@ def test_exe__has_aslr_high_entropy_and_dep(exe):
     assert exe.directories[5][1] > 0, "no relocations"
 
 
+def test_exe__is_copied_to_memory_when_it_runs_from_a_stick_or_a_share(exe):
+    """Else pulling the stick out takes pages away that were not read yet."""
+    assert exe.characteristics & 0x0400, "removable: run from swap"
+    assert exe.characteristics & 0x0800, "net: run from swap"
+
+
+def test_exe__has_the_checksum_of_its_bytes(exe):
+    pefile = pytest.importorskip("pefile")
+    pe = pefile.PE(data=exe.data, fast_load=True)
+    assert pe.generate_checksum() == pe.OPTIONAL_HEADER.CheckSum
+
+
 def test_exe__no_section_is_writable_and_executable(exe):
     assert not [name for name, *_, flags in exe.sections if flags & 0x20000000 and flags & 0x80000000]
 
