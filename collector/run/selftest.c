@@ -12,6 +12,7 @@
 #include "run/console.h"
 #include "run/exit.h"
 #include "run/selftest_lock.h"
+#include "source/source.h"
 
 #define LONG_PARTS 12 /* of 40 letters: well past the 260 of MAX_PATH */
 
@@ -276,6 +277,36 @@ static void try_locked(struct selftest *t)
   (void)os_remove(path);
 }
 
+/* The way collect reads it: by the API, else from the volume. Returns how. */
+static hk_err read_as_collect_does(hk_str path, const char **how)
+{
+  struct hk_source *live = NULL;
+  struct hk_stream *s = NULL;
+  uint8_t block[4096];
+  size_t got = 0;
+  HK_TRY(hk_source_open_live(&live));
+  hk_err e = live->ops->open(live, path, &s);
+  if (e.code == HK_OK) {
+    e = s->read(s, block, sizeof block, &got);
+    *how = s->method == NULL ? "api" : s->method;
+    if (e.code == HK_OK && (got < 4 || memcmp(block, "regf", 4) != 0)) e = hk_fail(HK_DAMAGED, "read the hive: it is none", HK_NO_OFFSET);
+    s->close(s);
+  }
+  live->ops->close(live);
+  return e;
+}
+
+static void try_held_hive(struct selftest *t, struct hk_text name, hk_str path)
+{
+  const char *how = "";
+  const hk_err raw = read_as_collect_does(path, &how);
+  if (raw.code == HK_OK)
+    row(t, GOOD, name, hk_str_printf(&t->arena, t->o->japanese ? "ロックされているが、%s で読める" : "locked, and read all the same: %s", how));
+  else
+    row(t, LIMITED, name, hk_str_printf(&t->arena, "%s (%s: %s)", pick(t, "ロックされていて読めない", "locked, and not readable"),
+                                        hk_code_name(raw.code), raw.step));
+}
+
 /* The SYSTEM hive is open whenever Windows runs. */
 static void try_hive(struct selftest *t)
 {
@@ -291,7 +322,7 @@ static void try_hive(struct selftest *t)
   if (e.code == HK_ABSENT)
     row(t, UNSEEN, name, say(t, "このシステムにはない", "this system has none there"));
   else if (e.code == HK_DENIED)
-    row(t, LIMITED, name, say(t, "ロックされている。普通の方法では読めない", "locked: it cannot be read the ordinary way"));
+    try_held_hive(t, name, hk_str_of(path));
   else
     row_of(t, e, name, say(t, "普通に開けた", "opens the ordinary way"));
 }
@@ -326,7 +357,46 @@ static void try_volumes(struct selftest *t)
     else
       row(t, ntfs ? GOOD : LIMITED, name, ntfs ? HK_S("NTFS") : say(t, "読めるが NTFS ではない", "readable, but not NTFS"));
   }
-  row(t, UNSEEN, (struct hk_text){"シャドウ コピー", "shadow copies"}, say(t, "この版にはまだない", "not in this version"));
+}
+
+struct shadows_seen {
+  size_t n, usable;
+  hk_time newest;
+};
+
+static bool on_shadow(void *ctx, const struct hk_shadow *x)
+{
+  struct shadows_seen *const s = ctx;
+  s->n++;
+  if (x->state.code == HK_OK) s->usable++;
+  if (x->created_at > s->newest) s->newest = x->created_at;
+  return true;
+}
+
+/* Read from the disk by our own parser, so the service that makes them need not run. */
+static void try_shadows(struct selftest *t)
+{
+  const struct hk_text name = {"シャドウ コピー", "shadow copies"};
+  struct hk_source *live = NULL;
+  struct shadows_seen seen = {0};
+  if (!t->windows) {
+    row(t, UNSEEN, name, say(t, "Windows だけのもの", "Windows only"));
+    return;
+  }
+  hk_err e = hk_source_open_live(&live);
+  if (e.code == HK_OK) {
+    e = live->ops->shadows == NULL ? hk_fail(HK_ABSENT, "look for shadow copies", HK_NO_OFFSET) : live->ops->shadows(live, on_shadow, &seen);
+    live->ops->close(live);
+  }
+  char newest[HK_ISO_SIZE];
+  if (e.code != HK_OK)
+    row(t, LIMITED, name, say_error(t, e));
+  else if (seen.n == 0)
+    row(t, UNSEEN, name, say(t, "見えるものはない", "none to be seen"));
+  else
+    row(t, seen.usable == seen.n ? GOOD : LIMITED, name,
+        hk_str_printf(&t->arena, t->o->japanese ? "%zu 個（読めるもの %zu、最新 %s）" : "%zu (%zu can be read, the newest of %s)", seen.n,
+                      seen.usable, hk_time_iso(seen.newest, newest)));
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------------------------------------------ */
@@ -356,6 +426,7 @@ static void run_rows(struct selftest *t)
   }
   try_hive(t);
   try_volumes(t);
+  try_shadows(t);
   try_console(t);
   try_clock(t);
 }
