@@ -273,7 +273,8 @@ void hk_examine_jobs(void *ctx)
     /* After an error the belt is still emptied, so that the reader never waits for ever. */
     if (x->err.code == HK_OK && hk_run_interrupted()) drop_bytes(j);
     if (x->err.code == HK_OK) x->err = examine_job(x, j);
-    if (x->err.code != HK_OK) hk_run_interrupt();
+    /* Answers are lost then; the evidence need not be. Without an archive there is nothing else to do. */
+    if (x->err.code != HK_OK && x->run->store == NULL) hk_run_interrupt();
     hk_job_free(j);
   }
 }

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from forge import build
-from run.pc import HIKESHI, collect, run
+from run.pc import HIKESHI, collect, data_dir, run
 
 SLOW = os.environ.get("HIKESHI_SLOW") == "1"
 SIZES = [64 + 160 * i for i in range(50)] if SLOW else [64, 300, 1100, 2000, 2600, 3300, 4100, 5000, 6000, 9000]
@@ -164,6 +164,22 @@ def test_max_total__takes_the_first_of_the_plan_and_names_the_rest(pc, reference
         coverage = json.loads(z.read("hikeshi/coverage.json"))
     rows = coverage if isinstance(coverage, list) else next(v for v in coverage.values() if isinstance(v, list))
     assert any(r["state"] in ("skipped", "partial") and "beyond --max-total" in (r["why"] or "") for r in rows)
+
+
+@pytest.mark.skipif(not SLOW, reason="takes a minute: HIKESHI_SLOW=1")
+def test_time_limit__stops_taking_and_seals(tmp_path):
+    """A PC that takes longer than a minute under a low ceiling on processor time."""
+    logs = sorted((data_dir() / "evtx").rglob("*.evtx"), key=lambda p: p.stat().st_size)[-12:]
+    folder = tmp_path / "pc" / "C" / "Windows" / "System32" / "winevt" / "Logs"
+    folder.mkdir(parents=True)
+    for copy in range(40):
+        for log in logs:
+            shutil.copy(log, folder / f"{copy}-{log.name}")
+    done, archive = collect(tmp_path / "pc", tmp_path / "out", "--time-limit", "1", "--cpu", "2")
+    assert done.returncode == 1, done.stderr
+    missed = [line for line in lines_of(archive) if line["role"] == "missed"]
+    assert missed and {line["step"] for line in missed} == {"read: beyond --time-limit"}
+    assert run("verify", archive).returncode == 0
 
 
 def test_no_module__collects_the_same_and_says_what_was_not_looked_at(pc, reference, tmp_path):
