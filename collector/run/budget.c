@@ -192,10 +192,16 @@ void hk_budget_work_is(struct hk_budget *b, uint64_t bytes, uint64_t on_disk)
 
 bool hk_budget_is_full(const struct hk_budget *b)
 {
-  return b->full;
+  os_lock(b->mutex);
+  const bool full = b->full;
+  os_unlock(b->mutex);
+  return full;
 }
 
 bool hk_budget_is_spent(const struct hk_budget *b)
 {
-  return b->spent;
+  os_lock(b->mutex);
+  const bool spent = b->spent;
+  os_unlock(b->mutex);
+  return spent;
 }
