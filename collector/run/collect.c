@@ -22,14 +22,6 @@ struct collection {
   bool unanswered; /* sealed, but the work files were lost on the way */
 };
 
-/* Beside the program: on the stick it came on, never on the suspect's disk by default. */
-static hk_str default_out(struct hk_arena *a)
-{
-  const hk_str self = os_self_path(a);
-  const size_t end = hk_str_rfind(self, os_separator);
-  return end == self.n ? hk_str_of(".") : hk_str_sub(self, 0, end);
-}
-
 static void fill_custody(struct collection *c)
 {
   hk_run_custody(c->options, &c->run.arena, &c->custody);
@@ -204,7 +196,7 @@ static int run_open(struct collection *c)
   if (c->options->double_clicked) greet(c);
   hk_err e = c->to_stdout ? hk_ok() : try_output(c);
   if (e.code == HK_OK) e = hk_store_create(&to, &c->custody, &c->run.store);
-  if (e.code != HK_OK) return hk_run_fail(c->options, e, c->out_dir, HK_EXIT_OUTPUT);
+  if (e.code != HK_OK) return hk_run_fail(c->options, e, c->to_stdout ? HK_S("-") : c->out_dir, HK_EXIT_OUTPUT);
   int exit_code = HK_EXIT_INTERNAL;
   const hk_str name = hk_store_name(c->run.store);
   const hk_str work = c->to_stdout ? HK_S("") : os_join(a, c->out_dir, hk_str_printf(a, "%.*s.work", (int)name.n, name.p));
@@ -269,7 +261,7 @@ int hk_run_collect(const struct hk_options *o)
   hk_run_be_a_guest(o);
   (void)os_take_privileges(&c.run.arena);
   c.to_stdout = hk_str_eq(o->out, HK_S("-"));
-  c.out_dir = c.to_stdout ? HK_S("") : o->out.n != 0 ? o->out : default_out(&c.run.arena);
+  c.out_dir = c.to_stdout ? HK_S("") : o->out.n != 0 ? o->out : hk_run_own_folder(&c.run.arena); /* beside the program: on the stick it came on */
   if (c.to_stdout) {
     hk_console_keep_output_free();
     if (os_is_terminal(1)) {

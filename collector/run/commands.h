@@ -22,6 +22,8 @@ struct hk_source;
 hk_err hk_run_open_source(hk_str path, struct hk_source **out);
 /* After an archive could not be opened or finished: how what is in the cut-off file `partial` is saved. */
 void hk_run_hint_recover(const struct hk_options *o, hk_str partial);
+/* The folder the program lies in: the default place of the output. Of a stick's root it is "E:\\", never "E:". */
+hk_str hk_run_own_folder(struct hk_arena *a);
 /* --background and --cpu, before any thread is started. */
 void hk_run_be_a_guest(const struct hk_options *o);
 /* Prints the plan: paths, counts, bytes. */

@@ -57,6 +57,15 @@ hk_err hk_run_open_source(hk_str path, struct hk_source **out)
   return open_file(path, out);
 }
 
+hk_str hk_run_own_folder(struct hk_arena *a)
+{
+  const hk_str self = os_self_path(a);
+  const size_t slash = hk_str_rfind(self, os_separator);
+  if (slash == self.n) return HK_S(".");
+  const bool root = slash == 0 || self.p[slash - 1] == ':';
+  return hk_str_sub(self, 0, root ? slash + 1 : slash);
+}
+
 #define BACKGROUND_PERCENT 20
 
 void hk_run_be_a_guest(const struct hk_options *o)

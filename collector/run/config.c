@@ -145,7 +145,7 @@ hk_err hk_config_beside(struct hk_arena *a, hk_str *text)
   const hk_str self = os_self_path(a);
   const size_t slash = hk_str_rfind(self, os_separator);
   if (slash == self.n) return hk_fail(HK_ABSENT, "read settings", HK_NO_OFFSET);
-  const hk_str folder = hk_str_sub(self, 0, slash == 0 ? 1 : slash);
+  const hk_str folder = hk_str_sub(self, 0, slash + 1);
   return hk_config_file(a, os_join(a, folder, HK_S(HK_CONFIG_NAME)), text);
 }
 

@@ -401,14 +401,6 @@ static void try_shadows(struct selftest *t)
 
 /* ---- all of it ------------------------------------------------------------------------------------------------------------------------ */
 
-/* The program's own folder, as collect does. */
-static hk_str default_out(struct hk_arena *a)
-{
-  const hk_str self = os_self_path(a);
-  const size_t slash = hk_str_rfind(self, os_separator);
-  return slash == self.n ? HK_S(".") : hk_str_sub(self, 0, slash == 0 ? 1 : slash);
-}
-
 static void run_rows(struct selftest *t)
 {
   const hk_str system = os_version(&t->arena);
@@ -436,7 +428,7 @@ int hk_run_selftest(const struct hk_options *o)
   struct selftest t = {.o = o, .folder = HK_S(""), .windows = os_separator == '\\'};
   struct os_info info;
   hk_arena_init(&t.arena, 0);
-  t.out = o->out.n != 0 ? o->out : default_out(&t.arena);
+  t.out = o->out.n != 0 ? o->out : hk_run_own_folder(&t.arena);
   const bool made = os_stat(t.out, &info).code == HK_ABSENT;
   run_rows(&t);
   if (t.folder.n > 0) {
