@@ -70,6 +70,7 @@ struct hk_artefact {
   bool collect_only;     /* stored but not given to parse (transaction logs) */
   bool examine_only;     /* given to parse, stored only when parse emits something (ordinary documents) */
   bool optional;         /* its absence is ordinary and loses nothing (Windows.old): then there is no coverage row */
+  bool other_form;       /* the same artefact as other tools lay it down: where this is met, the definition of that name is not missed */
   unsigned capacity;     /* FOLDER: the system keeps at most so many files; full = older ones may be gone. 0 = no such limit */
   uint64_t max_bytes;    /* larger files are skipped and said so; 0 = default of 1 GiB */
   unsigned rank;         /* order of collection: lower first (volatile and valuable first) */

@@ -352,12 +352,24 @@ static hk_err missing_data(struct hk_cover *c, const struct hk_define *x, hk_str
                                                           .why = hk_str_of(why.step)});
 }
 
+/* Something of that name was met in another form ("$Extend\\$J" for the stream of that name). */
+static bool is_there_otherwise(const struct hk_cover *c, const struct hk_definition *d)
+{
+  for (size_t i = 0; i < c->plan->n_defs; i++) {
+    const struct hk_definition *const other = &c->plan->defs[i];
+    if (other->data == NULL && other->met && other->artefact->other_form && other->module == d->module &&
+        strcmp(other->artefact->name, d->artefact->name) == 0)
+      return true;
+  }
+  return false;
+}
+
 static hk_err missing_rows(struct hk_cover *c, size_t def, hk_str instance, hk_err why)
 {
   const struct hk_definition *const d = &c->plan->defs[def];
   if (d->data != NULL) return missing_data(c, d->data, instance, why);
   if (d->artefact->collect_only) return hk_ok();
-  if (why.code == HK_ABSENT && (d->artefact->optional || is_search(d))) return hk_ok();
+  if (why.code == HK_ABSENT && (d->artefact->optional || is_search(d) || is_there_otherwise(c, d))) return hk_ok();
   c->module = c->modules[d->module];
   c->artefact = 0;
   for (size_t k = 0; k < c->module->n_kinds; k++)

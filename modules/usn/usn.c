@@ -359,7 +359,7 @@ static const struct hk_record_type *const records[] = {&usn_entry_record_type,  
 /* The second is how other collectors lay the stream down as a file. */
 static const struct hk_artefact artefacts[] = {
     {.glob = "?:\\$Extend\\$UsnJrnl:$J", .name = "usn", .instance = HK_INSTANCE_FILE, .max_bytes = (uint64_t)8 << 30, .rank = 15},
-    {.glob = "?:\\$Extend\\$J", .name = "usn.copy", .instance = HK_INSTANCE_FILE, .optional = true, .max_bytes = (uint64_t)8 << 30, .rank = 15},
+    {.glob = "?:\\$Extend\\$J", .name = "usn", .instance = HK_INSTANCE_FILE, .optional = true, .other_form = true, .max_bytes = (uint64_t)8 << 30, .rank = 15},
     {.glob = "?:\\$Extend\\$UsnJrnl:$Max", .name = "usn.max", .instance = HK_INSTANCE_FILE, .collect_only = true, .optional = true, .max_bytes = 4096, .rank = 15},
 };
 

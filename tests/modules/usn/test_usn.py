@@ -3,10 +3,12 @@ import json
 import os
 import random
 import subprocess
+import zipfile
 
 import pytest
 
 from forge import times, usn
+from run.pc import collect
 
 HIKESHI = os.environ.get("HIKESHI", "hikeshi")
 AT = times.jst(2026, 3, 10, 9, 30, 0, 1234567)
@@ -172,3 +174,17 @@ def test_usn__bytes_that_are_no_journal_are_damage(tmp_path):
 
 def test_usn__an_empty_journal_says_nothing(tmp_path):
     assert [r["n_entries"] for r in parse(tmp_path, bytes(8192))] == [0]
+
+
+@pytest.mark.parametrize("name", ["$UsnJrnl:$J", "$J", None])
+def test_usn__coverage_knows_the_journal_in_either_form(tmp_path, name):
+    """As a stream, as the file other collectors make of it, and not at all."""
+    folder = tmp_path / "pc" / "C" / "$Extend"
+    folder.mkdir(parents=True)
+    if name:
+        (folder / name).write_bytes(bytes(desktop(usn.Journal()).data))
+    _, archive = collect(tmp_path / "pc", tmp_path / "out")
+    with zipfile.ZipFile(archive) as z:
+        rows = [r for r in json.loads(z.read("hikeshi/coverage.json"))["rows"] if r["kind"] == "usn"]
+    assert [r["state"] for r in rows] == ["examined" if name else "absent"]
+    assert not name or rows[0]["from"] == times.iso(AT)
