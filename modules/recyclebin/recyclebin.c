@@ -156,10 +156,10 @@ static bool recyclebin_recognise(const struct hk_file_info *info, const void *he
 
 /* ---- tables ------------------------------------------------------------------------------------------------------------ */
 
-/* What is in the bin stays until it is emptied: a search through what is there now. */
+/* What is in the bin stays until it is emptied: a search through what is there now. The contents, which may be large and private, are
+   the profiles' to take (HikeshiRecycleBinContent, set "deleted"). */
 static const struct hk_artefact artefacts[] = {
     {.glob = "?:\\$Recycle.Bin\\*\\$I*", .name = "recyclebin", .instance = HK_INSTANCE_SEARCH, .max_bytes = LIMIT_BYTES, .rank = 35},
-    {.glob = "?:\\$Recycle.Bin\\*\\$R*", .name = "recyclebin.content", .instance = HK_INSTANCE_FOLDER, .collect_only = true, .optional = true, .max_bytes = 16 << 20, .rank = 80},
     {.glob = "?:\\RECYCLER\\*\\INFO2", .name = "recyclebin", .instance = HK_INSTANCE_SEARCH, .max_bytes = INFO_LIMIT, .rank = 35},
 };
 
