@@ -44,7 +44,7 @@ struct hk_plan {
   struct hk_arena arena;
   struct hk_definition *defs;
   size_t n_defs;
-  struct hk_planned *files; /* by rank, then path */
+  struct hk_planned *files; /* those of shadow copies last; by rank, then path */
   size_t n_files;
   struct hk_missing *missing;
   size_t n_missing;
@@ -84,12 +84,14 @@ struct hk_acquired {
   uint64_t data_from;        /* of a sparse file: where its first byte of data stands (source.h); else 0 */
   const char *method;        /* how it was read (source.h); of what could not be opened, the source's own */
   bool stored;
+  bool same; /* of a shadow copy, and its bytes are in the archive already: listed, not fed to the tap */
 };
 
 /* Bytes that reading it takes, as far as that is known before: of what may be mostly holes nothing is. */
 uint64_t hk_acquire_expects(const struct hk_planned *file);
 /* Reads one planned file once: hashes and archives it and feeds the tap. `store` NULL: the tap only. The return value is an
-   error of the output, which ends the run; what happened to the file is in *out. */
+   error of the output, which ends the run; what happened to the file is in *out. A file of a shadow copy is hashed first, and read a
+   second time only when the archive does not have its bytes. */
 hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct hk_planned *file, const struct hk_tap *tap,
                        struct hk_acquired *out);
 /* A file that is not even opened: a line in the manifest that says why. */

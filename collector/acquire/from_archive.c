@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "acquire/acquire.h"
+#include "source/shadows.h"
 #include "source/globs.h"
 
 #define MEMORY_LIMIT ((size_t)2 << 30)
@@ -19,6 +20,7 @@ struct item {
   hk_err read_result; /* how reading it ended when it was collected */
   struct hk_ranges ranges; /* of a sparse file */
   bool sparse;
+  uint32_t shadow;    /* in which shadow copy it lies, in the order of the archive; 0 = none */
   bool listed;        /* in the manifest */
   bool twice;         /* an earlier entry has the same path */
 };
@@ -32,6 +34,8 @@ struct archive_source {
   const struct item **by_path; /* evidence only, by folded path, then path, then position */
   size_t n_by_path;
   hk_err manifest; /* HK_ABSENT: not our container */
+  struct hk_shadow *shadows; /* malloc'd */
+  size_t n_shadows;
 };
 
 struct archive_stream {
@@ -75,6 +79,7 @@ static struct hk_entry entry_of(const struct item *i)
                            .accessed_at = i->accessed_at,
                            .changed_at = i->changed_at,
                            .attributes = i->attributes,
+                           .shadow = i->shadow,
                            .n_links = 1};
 }
 
@@ -85,10 +90,24 @@ static void say(const struct hk_finder *f, hk_str path, hk_err e)
   if (f->on_error != NULL) f->on_error(f->ctx, path, e);
 }
 
+/* A file of a shadow copy is what it was on its drive. */
+static hk_err hits_of(struct hk_glob_set *globs, hk_str path, struct hk_hits *hits)
+{
+  hk_str device, rest;
+  char letter = 0;
+  if (!hk_shadow_split(path, &device, &letter, &rest)) return hk_glob_path(globs, path, hits);
+  struct hk_arena a;
+  hk_arena_init(&a, 0);
+  const hk_str was = hk_str_printf(&a, "%c:%.*s", letter, (int)rest.n, rest.p);
+  const hk_err e = was.p == NULL ? hk_fail(HK_MEMORY, "find files", HK_NO_OFFSET) : hk_glob_path(globs, was, hits);
+  hk_arena_done(&a);
+  return e;
+}
+
 static hk_err find_item(const struct item *i, struct hk_glob_set *globs, const struct hk_finder *finder, bool *go_on)
 {
   struct hk_hits hits;
-  HK_TRY(hk_glob_path(globs, i->path, &hits));
+  HK_TRY(hits_of(globs, i->path, &hits));
   if (hits.n == 0) return hk_ok();
   if (i->twice) {
     say(finder, i->path, hk_fail(HK_DAMAGED, "find files: a second entry of this name is not read", HK_NO_OFFSET));
@@ -295,20 +314,13 @@ static void archive_close(struct hk_source *s)
   hk_archive_close(x->zip);
   hk_arena_done(&x->arena);
   free(x->items);
+  free(x->shadows);
   free(x->by_path);
   free(x);
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------------------------ */
 
-static const struct hk_source_ops archive_ops = {
-    .method = "archive",
-    .find = archive_find,
-    .open = archive_open,
-    .stat = archive_stat,
-    .owner = archive_owner,
-    .close = archive_close,
-};
 
 static struct item *add_item(struct archive_source *x)
 {
@@ -402,6 +414,46 @@ static void find_sparse(struct archive_source *x)
   }
 }
 
+/* ---- shadow copies whose files were collected ------------------------------------------------------------------------------- */
+
+static hk_err number_of_shadow(struct archive_source *x, hk_str path, uint32_t *out)
+{
+  hk_str device, rest;
+  char letter = 0;
+  *out = 0;
+  if (!hk_shadow_split(path, &device, &letter, &rest)) return hk_ok();
+  const hk_str id = hk_str_sub(device, device.n - (HK_SHADOW_ID_SIZE - 1), device.n);
+  for (size_t i = 0; i < x->n_shadows; i++)
+    if (x->shadows[i].letter == letter && hk_str_ieq(hk_str_of(x->shadows[i].id), id)) *out = (uint32_t)i + 1;
+  if (*out > 0) return hk_ok();
+  struct hk_shadow *const v = realloc(x->shadows, (x->n_shadows + 1) * sizeof *v);
+  if (v == NULL) return hk_fail(HK_MEMORY, "open the archive", HK_NO_OFFSET);
+  x->shadows = v;
+  struct hk_shadow *const s = &v[x->n_shadows++];
+  *s = (struct hk_shadow){.letter = letter, .n = x->n_shadows - 1, .state = hk_ok()};
+  memcpy(s->id, id.p, id.n);
+  *out = (uint32_t)x->n_shadows;
+  return hk_ok();
+}
+
+static hk_err archive_shadows(struct hk_source *s, bool (*on)(void *ctx, const struct hk_shadow *x), void *ctx)
+{
+  const struct archive_source *const x = (struct archive_source *)(void *)s;
+  for (size_t i = 0; i < x->n_shadows; i++)
+    if (!on(ctx, &x->shadows[i])) break;
+  return hk_ok();
+}
+
+static const struct hk_source_ops archive_ops = {
+    .method = "archive",
+    .find = archive_find,
+    .open = archive_open,
+    .stat = archive_stat,
+    .owner = archive_owner,
+    .close = archive_close,
+    .shadows = archive_shadows,
+};
+
 static hk_err make_index(struct archive_source *x)
 {
   x->by_path = malloc((x->n + 1) * sizeof *x->by_path);
@@ -409,6 +461,7 @@ static hk_err make_index(struct archive_source *x)
   for (size_t i = 0; i < x->n; i++) {
     if (x->items[i].path.n == 0) continue;
     x->items[i].folded = hk_str_fold(&x->arena, x->items[i].path);
+    HK_TRY(number_of_shadow(x, x->items[i].path, &x->items[i].shadow));
     x->by_path[x->n_by_path++] = &x->items[i];
   }
   if (x->arena.spent) return hk_fail(HK_MEMORY, "open the archive", HK_NO_OFFSET);

@@ -154,8 +154,9 @@ static bool join_wants(struct making *m, const struct hk_hits *hits, struct hk_p
     const struct hk_artefact *const a = def->artefact;
     if (row->n_defs > 0 && m->hits[row->n_defs - 1] == number) continue; /* by another of its globs */
     if (!is_meant(def->data, &row->entry)) continue;
-    def->met = true;
+    if (row->entry.shadow == 0) def->met = true; /* what only a shadow copy has is not on the PC now */
     if (a->examine_only && row->entry.size_bytes > limit_of(a)) continue; /* an ordinary big document: not of interest */
+    if (a->examine_only && row->entry.unchanged) continue;                /* looked through where it is newer */
     def->n_files++;
     def->n_bytes += row->entry.size_bytes;
     if (row->artefact == NULL || a->rank < row->artefact->rank) row->artefact = a;
@@ -202,10 +203,12 @@ static bool on_entry(void *ctx, const struct hk_entry *e, const struct hk_hits *
   return true;
 }
 
-static int by_rank_then_path(const void *x, const void *y)
+/* Shadow copies last, newest first: what is there now is worth more, and what is the same is known by then. */
+static int by_value(const void *x, const void *y)
 {
   const struct hk_planned *const a = x;
   const struct hk_planned *const b = y;
+  if (a->entry.shadow != b->entry.shadow) return a->entry.shadow < b->entry.shadow ? -1 : 1;
   if (a->artefact->rank != b->artefact->rank) return a->artefact->rank < b->artefact->rank ? -1 : 1;
   return hk_str_cmp(a->entry.path, b->entry.path);
 }
@@ -250,7 +253,7 @@ hk_err hk_plan_make(struct hk_source *s, const struct hk_wanted *w, bool (*stop)
     if (m->err.code == HK_OK && !stopped) m->err = e;
   }
   if (m->err.code == HK_OK) m->err = add_gaps(m, stopped);
-  if (out->n_files > 1) qsort(out->files, out->n_files, sizeof *out->files, by_rank_then_path);
+  if (out->n_files > 1) qsort(out->files, out->n_files, sizeof *out->files, by_value);
   out->missing = m->missing;
   out->n_missing = m->n_missing;
   const hk_err e = m->err;

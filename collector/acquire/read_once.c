@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "acquire/acquire.h"
+#include "base/hash.h"
 
 #define BLOCK_BYTES ((size_t)1024 * 1024)
 #define SMALL_BYTES ((size_t)16 * 1024)
@@ -152,7 +153,7 @@ static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uin
   if (e.code == HK_OK)
     e = (sparse ? pump_sparse : pump)(&p, in, limit_bytes, block, block_bytes, &out->read_result);
   out->method = in->method == NULL ? row->method : in->method;
-  if (e.code == HK_OK && store != NULL) hk_store_read_by(store, out->method);
+  if (e.code == HK_OK && store != NULL) hk_store_read_by(store, out->method, in->from);
   if (e.code == HK_OK && store != NULL) e = hk_store_end(store, out->read_result, &out->digests);
   out->stored = e.code == HK_OK && store != NULL;
   out->read_bytes = p.done_bytes;
@@ -165,7 +166,7 @@ static hk_err read_open(struct hk_store *store, const struct hk_stored *row, uin
 static struct hk_stored stored_row(const struct hk_source *s, const struct hk_planned *file)
 {
   return (struct hk_stored){.path = file->entry.path,
-                            .method = s->ops->method,
+                            .method = file->entry.shadow > 0 ? "shadow" : s->ops->method,
                             .born_at = file->entry.born_at,
                             .modified_at = file->entry.modified_at,
                             .accessed_at = file->entry.accessed_at,
@@ -207,23 +208,80 @@ static hk_err open_within(struct hk_source *s, const struct hk_entry *e, uint64_
   return hk_ok();
 }
 
+static uint64_t limit_of(const struct hk_planned *file)
+{
+  const uint64_t own = file->artefact->max_bytes == 0 ? DEFAULT_MAX_BYTES : file->artefact->max_bytes;
+  return file->limit_bytes > own ? file->limit_bytes : own; /* another definition may allow more */
+}
+
+/* ---- shadow copies: most of what is in them is in the archive already -------------------------------------------------------- */
+
+static hk_err hash_stream(struct hk_stream *in, const struct pass *p, uint64_t limit, struct hk_digests *out)
+{
+  struct hk_sha256 sha256;
+  struct hk_md5 md5;
+  uint8_t *const block = malloc(BLOCK_BYTES);
+  hk_err e = block == NULL ? hk_fail(HK_MEMORY, "read", HK_NO_OFFSET) : hk_ok();
+  hk_sha256_init(&sha256);
+  hk_md5_init(&md5);
+  *out = (struct hk_digests){.size_bytes = 0};
+  for (size_t got = 1; e.code == HK_OK && got > 0;) {
+    e = may_go_on(p, out->size_bytes);
+    if (e.code == HK_OK) e = in->read(in, block, BLOCK_BYTES, &got);
+    if (e.code != HK_OK || got == 0) break;
+    hk_sha256_add(&sha256, block, got);
+    hk_md5_add(&md5, block, got);
+    out->size_bytes += got;
+    if (out->size_bytes > limit) e = hk_fail(HK_LIMIT, "read", HK_NO_OFFSET);
+  }
+  hk_sha256_end(&sha256, out->sha256);
+  hk_md5_end(&md5, out->md5);
+  free(block);
+  return e;
+}
+
+/* True when it is dealt with; an error of reading is met again, and told, by who reads it for the archive. */
+static bool is_stored_already(struct hk_source *s, struct hk_store *store, const struct hk_planned *file, const struct hk_tap *tap,
+                              const struct hk_stored *row, struct hk_acquired *out, hk_err *output)
+{
+  const uint64_t limit = limit_of(file);
+  const struct pass p = {.tap = tap};
+  struct hk_stream *in = NULL;
+  struct hk_digests d;
+  if (open_within(s, &file->entry, limit, &in).code != HK_OK) return false;
+  const bool whole = !is_sparse(in) && hash_stream(in, &p, limit, &d).code == HK_OK && d.size_bytes >= in->bytes.size_bytes;
+  const char *const method = in->method;
+  in->close(in);
+  const hk_str name = whole ? hk_store_find(store, &d) : (hk_str){.p = NULL, .n = 0};
+  if (name.n == 0) return false;
+  struct hk_stored same = *row;
+  if (method != NULL) same.method = method;
+  *output = hk_store_same(store, &same, &d, name);
+  *out = (struct hk_acquired){
+      .read_result = hk_ok(), .digests = d, .read_bytes = d.size_bytes, .method = same.method, .stored = true, .same = true};
+  return true;
+}
+
 hk_err hk_acquire_file(struct hk_source *s, struct hk_store *store, const struct hk_planned *file,
                        const struct hk_tap *tap, struct hk_acquired *out)
 {
   struct hk_arena a;
   hk_arena_init(&a, 0);
   *out = (struct hk_acquired){.read_result = hk_ok(), .method = s->ops->method};
-  const uint64_t own = file->artefact->max_bytes == 0 ? DEFAULT_MAX_BYTES : file->artefact->max_bytes;
-  const uint64_t limit = file->limit_bytes > own ? file->limit_bytes : own; /* another definition may allow more */
+  const uint64_t limit = limit_of(file);
   struct hk_stored row = stored_row(s, file);
   (void)s->ops->owner(s, file->entry.path, &a, &row.owner_sid);
   struct hk_stream *in = NULL;
+  hk_err e = hk_ok();
+  if (store != NULL && file->entry.shadow > 0 && is_stored_already(s, store, file, tap, &row, out, &e)) {
+    hk_arena_done(&a);
+    return e;
+  }
   out->read_result = open_within(s, &file->entry, limit, &in);
   /* It was there a moment ago: "absent" would say that there was nothing to see. */
   if (in == NULL && out->read_result.code == HK_ABSENT)
     out->read_result =
         hk_fail(HK_SKIPPED, "open: it is gone since it was listed, or its name cannot be opened", HK_NO_OFFSET);
-  hk_err e = hk_ok();
   if (in == NULL) {
     if (store != NULL) e = hk_store_miss(store, &row, out->read_result);
   } else {

@@ -199,6 +199,7 @@ static const struct label kind_labels[] = {
     {"svc.4697", {"Security ログのサービス登録", "service installation in the Security log"}},
     {"userassist", {"UserAssist", "UserAssist"}},
     {"bam", {"BAM", "BAM"}},
+    {"shadow", {"シャドウコピー", "shadow copies"}},
     {"config", {"レジストリの設定", "settings in the registry"}},
     {"webcache", {"Web の履歴とキャッシュ", "web history and cache"}},
     {"motw", {"入手元の印（Zone.Identifier）", "marks of the web (Zone.Identifier)"}},

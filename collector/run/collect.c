@@ -10,6 +10,7 @@
 #include "run/exit.h"
 #include "run/host.h"
 #include "run/products.h"
+#include "source/shadows.h"
 #include "source/state.h"
 
 struct collection {
@@ -243,10 +244,20 @@ static int dry_run(struct collection *c)
   return HK_EXIT_OK;
 }
 
+static hk_err add_shadows(const struct hk_options *o, struct hk_source **source)
+{
+  const enum hk_shadow_mode mode = hk_str_eq(o->shadow, HK_S("none"))  ? HK_SHADOWS_NONE
+                                   : hk_str_eq(o->shadow, HK_S("all")) ? HK_SHADOWS_ALL
+                                                                       : HK_SHADOWS_LATEST;
+  const struct hk_shadow_wish choice = {.mode = mode, .most = HK_SHADOWS_MOST, .budget_ms = HK_SHADOWS_BUDGET_MS};
+  return hk_source_with_shadows(*source, &choice, source);
+}
+
 /* What Windows is asked, and no file holds, comes first; an image or a copy cannot be asked. */
 static hk_err open_source(const struct hk_options *o, struct hk_source **out)
 {
   HK_TRY(hk_run_open_source(o->source, out));
+  HK_TRY(add_shadows(o, out));
   if (o->source.n != 0) return hk_ok();
   const enum hk_state_asking how = o->no_state ? HK_STATE_LEAVE : o->dry_run ? HK_STATE_NAME : HK_STATE_ASK;
   const hk_err e = hk_source_with_state(*out, how, out);

@@ -3,6 +3,8 @@
    now is one instance, whatever it found. */
 #include "run/cover.h"
 
+#include "run/cover_older.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +43,7 @@ struct hk_cover {
   const struct hk_plan *plan;
   const struct hk_module *const *modules;
   bool complete;           /* the source */
+  struct hk_cover_older *older; /* what is in shadow copies */
   uint32_t left_out;       /* modules, as bits */
   struct hk_arena arena;   /* folders */
   struct hk_arena scratch; /* claims of one file */
@@ -68,6 +71,11 @@ hk_err hk_cover_open(struct hk_facts *f, const struct hk_plan *p, const struct h
   c->complete = complete;
   hk_arena_init(&c->arena, 0);
   hk_arena_init(&c->scratch, 0);
+  c->older = hk_cover_older_open();
+  if (c->older == NULL) {
+    hk_cover_close(c);
+    return hk_fail(HK_MEMORY, "begin coverage", HK_NO_OFFSET);
+  }
   *out = c;
   return hk_ok();
 }
@@ -77,6 +85,7 @@ void hk_cover_close(struct hk_cover *c)
   if (c == NULL) return;
   hk_arena_done(&c->arena);
   hk_arena_done(&c->scratch);
+  hk_cover_older_close(c->older);
   free(c);
 }
 
@@ -268,6 +277,7 @@ static hk_err count_in_group(struct hk_cover *c, struct folder *f, hk_err e, boo
 
 hk_err hk_cover_end(struct hk_cover *c, hk_err e, uint64_t n_notes, hk_str why)
 {
+  if (c->file->entry.shadow > 0) return hk_cover_older(c->older, c->file->entry.path, e, n_notes, why);
   const bool partial = n_notes > 0 || c->claims_lost;
   bool own_instance = false;
   bool named[MAX_KINDS] = {false};
@@ -411,10 +421,24 @@ hk_err hk_cover_finish(struct hk_cover *c, hk_time (*folder_born)(void *ctx, hk_
     HK_TRY(folder_rows(c, f, folder_born(ctx, f->path)));
   for (size_t i = 0; i < c->plan->n_missing; i++) {
     const struct hk_missing *const m = &c->plan->missing[i];
+    if (m->def == SIZE_MAX && hk_cover_is_older(m->path)) {
+      HK_TRY(hk_cover_older(c->older, m->path, m->why, 0, hk_str_of(m->why.step)));
+      continue;
+    }
     if (m->def != SIZE_MAX) HK_TRY(missing_rows(c, m->def, m->path, m->why));
     for (size_t d = 0; m->def == SIZE_MAX && d < c->plan->n_defs; d++)
       if (c->plan->defs[d].data == NULL && may_lie_below(hk_str_of(c->plan->defs[d].artefact->glob), m->path))
         HK_TRY(missing_rows(c, d, m->path, m->why));
   }
   return hk_ok();
+}
+
+void hk_cover_shadow_same(struct hk_cover *c, const struct hk_planned *file)
+{
+  hk_cover_older_same(c->older, file->entry.path);
+}
+
+hk_err hk_cover_shadow_rows(struct hk_cover *c, struct hk_source *s)
+{
+  return hk_cover_older_rows(c->older, c->facts, s);
 }

@@ -30,6 +30,12 @@ hk_err hk_cover_end(struct hk_cover *c, hk_err e, uint64_t n_notes, hk_str why);
 /* Rows for folders and for all that was missing. `folder_born` tells when a folder was made, 0 = unknown. */
 hk_err hk_cover_finish(struct hk_cover *c, hk_time (*folder_born)(void *ctx, hk_str folder), void *ctx);
 
+/* Shadow copies are no instances of the logs in them: what an older day would have shown excludes nothing today, and what it hides, hides
+   nothing of today. Each has one row of this kind: how many files of it were looked at, how many are as they are today, what was lost. */
+extern const struct hk_kind hk_cover_shadows;
+void hk_cover_shadow_same(struct hk_cover *c, const struct hk_planned *file);
+hk_err hk_cover_shadow_rows(struct hk_cover *c, struct hk_source *s);
+
 /* The state that an error leaves in coverage. */
 enum hk_cover_state hk_cover_state_of(hk_err e);
 

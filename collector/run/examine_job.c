@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "modules.h"
 
@@ -31,6 +32,7 @@ static void on_record(void *ctx, const struct hk_record_type *t, size_t kind, co
 {
   struct hearing *const h = ctx;
   if (h->run->work_full) return;
+  if (hk_told_before(h->run->told, h->job->file, t, kind, record)) return;
   h->n_records++;
   if (h->err.code == HK_OK) h->err = hk_facts_record(h->run->facts, h->artefact, t, kind, record);
   if (h->err.code == HK_OK) h->err = hk_results_add(h->run->results, t, record, h->job->file->entry.path);
@@ -104,6 +106,11 @@ static void explain(const struct hk_outcome *out, hk_err cut, char *why, size_t 
     (void)snprintf(why, size, "%llu parts could not be read", (unsigned long long)out->n_notes);
 }
 
+static bool is_older(const struct hk_job *j)
+{
+  return j->acquired.method != NULL && strcmp(j->acquired.method, "shadow") == 0;
+}
+
 /* With one module. *worst keeps the first failure of the file over all modules. Without bytes, acquired.read_result says why. */
 static hk_err with_module(struct hk_examined *x, const struct hk_job *j, size_t m, int64_t artefact,
                           struct hk_bytes *bytes, struct hk_outcome *worst, uint64_t *n_records)
@@ -137,7 +144,9 @@ static hk_err with_module(struct hk_examined *x, const struct hk_job *j, size_t 
   }
   char why[352];
   explain(&out, cut, why, sizeof why);
-  HK_TRY(hk_cover_end(r->cover, out.err, out.n_notes + (cut.code != HK_OK ? 1 : 0), hk_str_of(why)));
+  const bool older = j->file->entry.shadow == 0 && is_older(j);
+  if (older && why[0] == 0) (void)snprintf(why, sizeof why, "read from a shadow copy: what came later is not in it");
+  HK_TRY(hk_cover_end(r->cover, out.err, out.n_notes + (cut.code != HK_OK ? 1 : 0) + (older ? 1 : 0), hk_str_of(why)));
   *n_records += h.n_records;
   if (worst->err.code == HK_OK && (out.err.code != HK_OK || worst->n_notes == 0)) *worst = out;
   return hk_ok();
@@ -219,7 +228,8 @@ static hk_err examine_with(struct hk_examined *x, const struct hk_job *j, struct
     r->n_not_done++;
   else if (left_out)
     r->n_left_out++;
-  if (lost) r->n_lost++;
+  /* What an older day does not give up is in coverage, and no loss of today's evidence. */
+  if (lost && j->file->entry.shadow == 0) r->n_lost++;
   if (!j->file->store && n_records > 0) HK_TRY(remember(x, j->file, artefact, &row, lost));
   return hk_facts_artefact_done(r->facts, artefact, &row);
 }
@@ -227,6 +237,11 @@ static hk_err examine_with(struct hk_examined *x, const struct hk_job *j, struct
 /* A file that could not be opened at all still makes its rows; one cut short is examined as far as it goes. */
 static hk_err examine_job(struct hk_examined *x, struct hk_job *j)
 {
+  /* The archive has these bytes, and what they say has been said. */
+  if (j->acquired.same) {
+    hk_cover_shadow_same(x->run->cover, j->file);
+    return hk_ok();
+  }
   if (j->too_large) {
     struct hk_stream *s = NULL;
     hk_err e = x->run->source->ops->open(x->run->source, j->file->entry.path, &s);

@@ -140,6 +140,9 @@ static const struct option_row options[] = {
      .what = {"設定のファイル: 1 行に「キー = 値」。キーはオプション名から -- を除いたもの", "file of settings, a line each: key = value; keys are option names without --"}},
     {.name = "--out", .value_name = "NEW.exe", .value = TEXT, .offset = AT(out), .must = true, .on = ON(HK_CMD_EMBED),
      .what = {"作るプログラム（-o も可。あるものは上書きしない）", "the program to make (-o, too; nothing is overwritten)"}},
+    {.name = "--shadow", .value_name = "none|latest|all", .value = TEXT, .offset = AT(shadow), .must = true, .on = ON(HK_CMD_COLLECT),
+     .what = {"シャドウコピーも調べる（既定 latest: 各ボリュームの最新。変わったものだけを保存。all: 最大 64 個・30 分）",
+              "shadow copies, too (default latest: the newest of each volume; only what differs is stored; all: at most 64, 30 minutes)"}},
     {.name = "--recover", .value_name = "OUT", .value = TEXT, .offset = AT(recover), .must = true, .on = ON(HK_CMD_VERIFY),
      .what = {"完成した部分を新しいアーカイブ OUT に書き出す", "write what is whole to a new archive OUT"}},
     {.name = "--only", .value_name = "GLOB", .value = TEXT, .offset = AT(only), .must = true, .on = ON(HK_CMD_UNPACK),
@@ -359,6 +362,9 @@ static hk_err check_time(const struct hk_options *o, hk_str value, char why[256]
 static hk_err check_shadow(const struct hk_options *o, char why[256])
 {
   struct hk_shadow_choice c = {.number = 0};
+  const bool word = hk_str_eq(o->shadow, HK_S("none")) || hk_str_eq(o->shadow, HK_S("latest")) || hk_str_eq(o->shadow, HK_S("all"));
+  if (o->command == HK_CMD_COLLECT && o->shadow.n > 0 && !word)
+    return complain(why, o->japanese, (struct hk_text){"--shadow は none、latest、all のどれかです", "--shadow is none, latest or all, not"}, o->shadow, NULL);
   if (o->command != HK_CMD_LS && o->command != HK_CMD_CAT) return hk_ok();
   if (hk_shadow_choice_parse(o->shadow, &c) && (o->command == HK_CMD_LS || (!c.all && !c.list))) return hk_ok();
   return complain(why, o->japanese, (struct hk_text){"--shadow の値が正しくありません", "this is no value for --shadow"}, o->shadow, NULL);

@@ -37,7 +37,7 @@ struct hk_options {
   size_t n_artefacts;
   hk_str profile;      /* "" = standard */
   hk_str only;         /* unpack: a glob, "" = everything */
-  hk_str shadow;       /* ls: N, all or list; cat: N; "" = the present */
+  hk_str shadow;       /* collect: none, latest, all, "" = latest; ls: N, all or list; cat: N; "" = the present */
   hk_str case_id, operator_name, reason;
   hk_str since;        /* ISO 8601, "" = 30 days before until */
   hk_str until;        /* ISO 8601, "" = now */

@@ -35,6 +35,7 @@ static hk_err world_of_modules(struct hk_arena *a, struct hk_facts_world *w)
     n_types += hk_modules[i]->n_records;
     n_kinds += hk_modules[i]->n_kinds;
   }
+  n_kinds++; /* shadow copies themselves */
   const struct hk_record_type **const types = hk_alloc_n(a, n_types, sizeof *types);
   const struct hk_kind **const kinds = hk_alloc_n(a, n_kinds, sizeof *kinds);
   if (types == NULL || kinds == NULL) return hk_fail(HK_MEMORY, "list record types", HK_NO_OFFSET);
@@ -46,6 +47,7 @@ static hk_err world_of_modules(struct hk_arena *a, struct hk_facts_world *w)
     for (size_t k = 0; k < hk_modules[i]->n_kinds; k++)
       kinds[w->n_kinds++] = hk_modules[i]->kinds[k];
   }
+  kinds[w->n_kinds++] = &hk_cover_shadows;
   return hk_ok();
 }
 
@@ -92,6 +94,7 @@ static hk_err open_work(struct hk_run *r, hk_str work_dir)
   HK_TRY(world_of_modules(&r->arena, &world));
   HK_TRY(hk_facts_create(r->database, &world, &r->facts));
   HK_TRY(hk_results_open(r->work_dir, &r->results));
+  HK_TRY(hk_told_open(&r->plan, &r->told));
   HK_TRY(hk_cover_open(r->facts, &r->plan, hk_modules, r->source->ops->complete, &r->cover));
   hk_cover_leave_out(r->cover, r->options->modules_off);
   return hk_ok();
@@ -330,6 +333,7 @@ hk_err hk_run_all(struct hk_run *r)
   if (e.code == HK_OK) e = x.err;
   if (e.code == HK_OK) e = store_found(r, &x);
   if (e.code == HK_OK) e = hk_cover_finish(r->cover, folder_born, r);
+  if (e.code == HK_OK) e = hk_cover_shadow_rows(r->cover, r->source);
   if (e.code == HK_OK) e = hk_results_flush(r->results);
   r->cancelled = hk_run_interrupted();
   free(x.found);
@@ -363,6 +367,7 @@ void hk_run_measure_work(struct hk_run *r)
 void hk_run_drop_work(struct hk_run *r)
 {
   hk_cover_close(r->cover);
+  hk_told_close(r->told);
   r->cover = NULL;
   if (r->facts != NULL) hk_facts_close(r->facts);
   r->facts = NULL;

@@ -15,6 +15,7 @@
 #include "run/options.h"
 #include "run/queue.h"
 #include "run/results.h"
+#include "run/told.h"
 #include "source/source.h"
 #include "store/store.h"
 
@@ -29,6 +30,7 @@ struct hk_run {
   struct hk_facts *facts;
   struct hk_results *results;
   struct hk_cover *cover;
+  struct hk_told *told; /* NULL: nothing can be said twice */
   struct hk_examiner *examiner;
   struct hk_log *log;
   struct hk_budget *budget; /* what may still be taken */

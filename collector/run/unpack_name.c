@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "source/shadows.h"
 #include "store/layout.h"
 #include "store/store.h"
 
@@ -136,14 +137,21 @@ hk_str hk_unpack_numbered(struct hk_arena *a, hk_str name, unsigned number)
 
 /* ---- a path ---------------------------------------------------------------------------------------------------------------- */
 
-/* The volume at the front becomes a folder: "C:\", "\\.\C:\", "\\?\C:\" to C, shadow copy n to VSSn. *rest is what is left,
+/* The volume at the front becomes a folder: "C:\", "\\.\C:\", "\\?\C:\" to C, shadow copy n to VSSn, one of ours to VSSC{id}. *rest is what is left,
    *slashes whether '/' separates in it, too (in an evidence path it is a letter like any other). */
 static hk_err take_volume(struct hk_arena *a, hk_str path, hk_str *folder, hk_str *rest, bool *slashes)
 {
   static const char shadow[] = "\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopy";
   const size_t n_shadow = sizeof shadow - 1;
+  hk_str copy;
+  char letter = 0;
   *folder = HK_S("");
   *slashes = true;
+  if (hk_shadow_split(path, &copy, &letter, rest)) { /* ours: by the drive and the id that vssadmin shows */
+    *folder = hk_str_printf(a, "VSS%.*s", (int)(copy.n - n_shadow), copy.p + n_shadow);
+    *slashes = false;
+    return folder->p == NULL ? hk_fail(HK_MEMORY, "place a file", HK_NO_OFFSET) : hk_ok();
+  }
   if (path.n > n_shadow && hk_str_ieq(hk_str_sub(path, 0, n_shadow), HK_S("\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopy"))) {
     const hk_str number = hk_str_sub(path, n_shadow, n_shadow + hk_str_find(hk_str_sub(path, n_shadow, path.n), '\\'));
     for (size_t i = 0; i < number.n; i++)

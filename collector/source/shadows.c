@@ -19,13 +19,14 @@ struct shadows {
   struct hk_source source;
   struct hk_source_ops ops; /* method and completeness are those of the base */
   struct hk_source *base;
-  struct hk_shadow_choice choice;
+  struct hk_shadow_wish choice;
   struct os_mutex *mutex; /* around the opening of stores and the clock */
   struct store *v;        /* newest first */
   size_t n, capacity;
   uint64_t spent_ms;  /* looking */
   uint64_t reading_at; /* since when files in them are read, 0 = not yet */
   bool late;
+  bool listed; /* not before it is needed: what is volatile comes first */
 };
 
 static struct shadows *of(struct hk_source *s)
@@ -117,6 +118,16 @@ static void choose(struct shadows *s)
   }
 }
 
+/* A volume whose catalog is damaged is not in the list; the others are. */
+static void list_stores(struct shadows *s)
+{
+  if (s->listed) return;
+  s->listed = true;
+  (void)s->base->ops->shadows(s->base, add_store, s);
+  if (s->n > 1) qsort(s->v, s->n, sizeof *s->v, newest_first);
+  choose(s);
+}
+
 static hk_err open_store(struct shadows *s, struct store *t)
 {
   os_lock(s->mutex);
@@ -133,6 +144,7 @@ static hk_err in_store(struct shadows *s, hk_str path, struct hk_arena *a, struc
   char letter = 0;
   *t = NULL;
   if (!hk_shadow_split(path, &device, &letter, &rest)) return hk_ok();
+  list_stores(s);
   for (size_t i = 0; i < s->n && *t == NULL; i++)
     if (hk_str_ieq(device, hk_str_of(s->v[i].device))) *t = &s->v[i];
   if (*t == NULL) return hk_fail(HK_ABSENT, "find the shadow copy", HK_NO_OFFSET);
@@ -229,6 +241,7 @@ static hk_err find_all(struct search *f, const struct hk_globs *globs)
   const struct hk_finder finder = {.ctx = f, .on_entry = on_entry, .on_error = on_error, .stop = f->finder->stop};
   hk_err e = f->s->base->ops->find(f->s->base, globs, &finder);
   if (f->err.code != HK_OK) return f->err;
+  list_stores(f->s);
   for (size_t i = 0; i < f->s->n && e.code == HK_OK && !f->stopped; i++)
     if (f->s->v[i].chosen) e = find_in(f, i, globs);
   return e;
@@ -263,6 +276,7 @@ static hk_err open_in_store(struct shadows *s, const struct store *t, hk_str pat
 /* The newest of its volume that has the file. */
 static bool open_older(struct shadows *s, hk_str path, struct hk_stream **out)
 {
+  list_stores(s);
   for (size_t i = 0; i < s->n; i++) {
     struct store *const t = &s->v[i];
     if (!t->chosen || path.n < 2 || path.p[1] != ':' || t->info.letter != (char)(path.p[0] & ~0x20)) continue;
@@ -322,7 +336,8 @@ static hk_err shadows_owner(struct hk_source *source, hk_str path, struct hk_are
 
 static hk_err shadows_list(struct hk_source *source, bool (*on)(void *ctx, const struct hk_shadow *x), void *ctx)
 {
-  const struct shadows *const s = of(source);
+  struct shadows *const s = of(source);
+  list_stores(s);
   for (size_t i = s->n; i > 0; i--) {
     struct hk_shadow x = s->v[i - 1].info;
     if (x.state.code == HK_OK && s->late) x.state = too_late();
@@ -342,9 +357,9 @@ static void shadows_close(struct hk_source *source)
   free(s);
 }
 
-hk_err hk_source_with_shadows(struct hk_source *base, const struct hk_shadow_choice *choice, struct hk_source **out)
+hk_err hk_source_with_shadows(struct hk_source *base, const struct hk_shadow_wish *choice, struct hk_source **out)
 {
-  if (base->ops->shadows == NULL) {
+  if (base->ops->shadows == NULL || base->ops->open_shadow == NULL) {
     *out = base;
     return hk_ok();
   }
@@ -369,10 +384,6 @@ hk_err hk_source_with_shadows(struct hk_source *base, const struct hk_shadow_cho
     shadows_close(&s->source);
     return no_memory();
   }
-  /* A volume whose catalog is damaged is not in the list; the others are. */
-  (void)base->ops->shadows(base, add_store, s);
-  if (s->n > 1) qsort(s->v, s->n, sizeof *s->v, newest_first);
-  choose(s);
   *out = &s->source;
   return hk_ok();
 }

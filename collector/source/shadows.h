@@ -12,7 +12,7 @@ enum hk_shadow_mode { HK_SHADOWS_NONE, HK_SHADOWS_LATEST, HK_SHADOWS_ALL };
 #define HK_SHADOWS_MOST 64u
 #define HK_SHADOWS_BUDGET_MS (UINT64_C(30) * 60 * 1000)
 
-struct hk_shadow_choice {
+struct hk_shadow_wish {
   enum hk_shadow_mode mode; /* LATEST: the newest of each volume that can be opened */
   size_t most;              /* of all volumes together, newest first */
   uint64_t budget_ms;       /* for looking and for reading in them, together */
@@ -21,7 +21,7 @@ struct hk_shadow_choice {
 
 /* Takes `base` over, also on failure. *out is `base` itself where it knows no shadow copies or none are wanted and there are none to speak
    of. Its `shadows` tells of every one, with what became of it: HK_SKIPPED not asked for, HK_LIMIT too many or too late. */
-hk_err hk_source_with_shadows(struct hk_source *base, const struct hk_shadow_choice *choice, struct hk_source **out);
+hk_err hk_source_with_shadows(struct hk_source *base, const struct hk_shadow_wish *choice, struct hk_source **out);
 
 /* "\\?\GLOBALROOT\Device\HarddiskVolumeShadowCopyC{guid}": Windows' form, with the drive's letter and vssadmin's id where Windows has a number
    that means nothing after the next boot, and on an image none. */

@@ -174,6 +174,12 @@ static hk_err state_owner(struct hk_source *s, hk_str path, struct hk_arena *a, 
   return hk_ok();
 }
 
+static hk_err state_shadows(struct hk_source *s, bool (*on)(void *ctx, const struct hk_shadow *x), void *ctx)
+{
+  const struct with_state *const w = mine(s);
+  return w->below->ops->shadows(w->below, on, ctx);
+}
+
 static void state_close(struct hk_source *s)
 {
   struct with_state *const w = mine(s);
@@ -201,7 +207,8 @@ hk_err hk_source_with_state(struct hk_source *below, enum hk_state_asking how, s
                                   .open = state_open,
                                   .stat = state_stat,
                                   .owner = state_owner,
-                                  .close = state_close};
+                                  .close = state_close,
+                                  .shadows = below->ops->shadows == NULL ? NULL : state_shadows};
   w->source.ops = &w->ops;
   for (size_t i = 0; i < w->n; i++) hk_buf_init(&w->answers[i].text, OS_STATE_BYTES);
   *out = &w->source;

@@ -156,6 +156,7 @@ static void put_stored(struct hk_json *j, const struct hk_stored *a)
   put_raw_path(j, a->path);
   put_str(j, "artefact", a->artefact);
   put_str(j, "method", hk_str_of(a->method));
+  if (a->read_from != NULL) put_str(j, "read_from", hk_str_of(a->read_from));
   put_time(j, "born_at", a->born_at);
   put_time(j, "modified_at", a->modified_at);
   put_time(j, "accessed_at", a->accessed_at);

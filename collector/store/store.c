@@ -233,9 +233,11 @@ hk_err hk_store_write(struct hk_store *s, const void *p, size_t n)
   return zip_write(s->zip, p, n);
 }
 
-void hk_store_read_by(struct hk_store *s, const char *method)
+void hk_store_read_by(struct hk_store *s, const char *method, const char *read_from)
 {
-  if (s->kind == EVIDENCE) s->now->stored.method = method;
+  if (s->kind != EVIDENCE) return;
+  s->now->stored.method = method;
+  s->now->stored.read_from = read_from;
 }
 
 hk_err hk_store_at(struct hk_store *s, uint64_t offset)

@@ -61,6 +61,7 @@ struct hk_stored {
   uint32_t attributes;
   hk_str owner_sid;
   hk_str artefact;   /* definition that named it */
+  const char *read_from; /* method "shadow" of a path outside shadow copies: the one it was read from; NULL else */
   uint64_t sparse_bytes; /* 0: an ordinary file. Else its size with holes: only its data are stored, and hk_store_at is told
                             where in the file they stand */
 };
@@ -75,8 +76,9 @@ struct hk_digests {
 };
 hk_err hk_store_begin(struct hk_store *s, const struct hk_stored *a);
 hk_err hk_store_write(struct hk_store *s, const void *p, size_t n);
-/* Evidence only, before it is ended: how it was read in the end, when that is not how it began. Not copied. */
-void hk_store_read_by(struct hk_store *s, const char *method);
+/* Evidence only, before it is ended: how it was read in the end, and from which shadow copy when that is not its path (NULL else). Neither is
+   copied. */
+void hk_store_read_by(struct hk_store *s, const char *method, const char *read_from);
 /* Of a sparse file: what is written next stands at `offset` in it, behind what came before; what is jumped over is a hole.
    HK_LIMIT: too many pieces, and nothing was done; the caller ends the entry with it as the read result. */
 hk_err hk_store_at(struct hk_store *s, uint64_t offset);

@@ -32,6 +32,8 @@ TEST(test_unpack_name__volumes_become_folders)
   CHECK_PLACE("d:/a/b", "D|a|b", "D|a|b");
   CHECK_PLACE("\\\\.\\C:\\$MFT", "C|$MFT", "C|$MFT");
   CHECK_PLACE("\\\\?\\C:\\x", "C|x", "C|x");
+  CHECK_PLACE("\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopyC{00000000-0000-0000-0000-00000000000a}\\Windows\\x",
+              "VSSC{00000000-0000-0000-0000-00000000000a}|Windows|x", "VSSC{00000000-0000-0000-0000-00000000000a}|Windows|x");
   CHECK_PLACE("\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopy12\\Windows\\x", "VSS12|Windows|x",
               "VSS12|Windows|x");
   CHECK_PLACE("results/x.json", "results|x.json", "results|x.json");

@@ -160,7 +160,7 @@ static struct hk_source *open_with(enum hk_shadow_mode mode, size_t most, uint64
   n_opened = 0;
   clock_ms = 1000;
   struct hk_source *s = NULL;
-  const struct hk_shadow_choice choice = {.mode = mode, .most = most, .budget_ms = budget_ms, .now_ms = now};
+  const struct hk_shadow_wish choice = {.mode = mode, .most = most, .budget_ms = budget_ms, .now_ms = now};
   CHECK_EQ_INT(hk_source_with_shadows(&live.source, &choice, &s).code, HK_OK);
   return s;
 }
