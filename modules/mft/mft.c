@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/drive.h"
 #include "lib/interest.h"
 #include "lib/wave.h"
 #include "ntfs/list.h"
@@ -218,7 +219,7 @@ static hk_err mft_parse(struct hk_item *item)
   struct reader r = {.item = item};
   struct hk_ntfs_lone lone;
   HK_TRY(hk_ntfs_lone_open(hk_item_bytes(item), &lone));
-  if (path.n > 2 && path.p[1] == ':') r.drive = hk_str_sub(path, 0, 2);
+  r.drive = drive_of(path);
   hk_arena_init(&r.names, (size_t)4 << 20);
   hk_buf_init(&r.path, (size_t)1 << 20);
   waves_init(&r.waves, hk_item_arena(item));

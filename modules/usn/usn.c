@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/drive.h"
 #include "lib/interest.h"
 #include "lib/wave.h"
 #include "ntfs/tree.h"
@@ -88,7 +89,7 @@ static hk_str path_of(struct reader *r, uint64_t parent, hk_str name, struct hk_
 {
   if (r->last_parent != parent) {
     hk_buf_reset(&r->folder);
-    if (r->info->path.n > 2 && r->info->path.p[1] == ':') hk_buf_str(&r->folder, hk_str_sub(r->info->path, 0, 2));
+    hk_buf_str(&r->folder, drive_of(r->info->path));
     r->last_whole = usn_folders_path(&r->folders, parent, &r->folder);
     r->last_parent = parent;
   }

@@ -22,6 +22,7 @@ LOGS = "Windows/System32/winevt/Logs"
 DAY = 24 * 3600 * 10**7
 T0 = 133_800_000_000_000_000  # 2024-12-30
 HOST = "PC01"
+PROGRAM = "Users/taro/Downloads/tool.exe"
 
 
 def need(*tools):
@@ -62,6 +63,7 @@ BEFORE = {
     "Windows/System32/config/SAM": b"regf the same on both days" * 1000,
     f"{LOGS}/System.evtx": evtx.build([service(d, f"svc{d}") for d in range(5)]),
     f"{LOGS}/Deleted.evtx": evtx.build([service(9, "gone")]),
+    PROGRAM: b"MZ" + bytes(3000),
     f"{LOGS}/Same.evtx": evtx.build([service(8, "same")]),
 }
 # The log has rolled over: it lost days 0 and 1, and goes on.
@@ -180,7 +182,9 @@ def test_shadow_collect__unpack_gives_every_file_of_both_days(collected, tmp_pat
     with open(log, encoding="utf-8-sig", newline="") as f:
         rows = {r["SourceFile"]: r for r in csv.DictReader(f)}
     for name, data in BEFORE.items():
-        r = rows[old(name).lstrip("\\")] if old(name) not in rows else rows[old(name)]
+        if name == PROGRAM:
+            continue  # in the file table, not in the collection
+        r = rows[old(name)]
         assert Path(r["DestinationFile"]).read_bytes() == data
         assert Path(r["DestinationFile"]).relative_to(tmp_path / "tree").parts[0] == "VSSC{" + str(COPY) + "}"
         assert r["ReadBy"] == "shadow"
@@ -197,3 +201,18 @@ def test_shadow_collect__the_archive_gives_the_same_records_again(collected, tmp
 def test_shadow_collect__a_wrong_word_is_refused(tmp_path):
     done = subprocess.run([HIKESHI, "collect", "--shadow", "every", "--out", tmp_path, "--lang", "en"], capture_output=True)
     assert done.returncode == 2 and b"none, latest or all" in done.stderr
+
+
+def test_shadow_collect__the_file_table_of_an_older_day_repeats_nothing(collected):
+    now, older = {}, {}
+    with zipfile.ZipFile(collected[1]) as z:
+        for n in z.namelist():
+            for row in map(json.loads, z.read(n).splitlines() if n.startswith("results/") and n.endswith(".json") else ()):
+                where = older if row["file"].startswith("\\\\?\\") else now
+                where.setdefault(json.dumps({k: v for k, v in row.items() if k != "file"}, sort_keys=True), row)
+    assert now and older and not set(now) & set(older)
+    table = [r for r in now.values() if r["file"] == "C:\\$MFT" and r["record"] != "mft_volume"]
+    assert any("tool.exe" in json.dumps(r) for r in table), table
+    for row in older.values():
+        if row["file"].endswith("$MFT") and row["record"] != "mft_volume":
+            assert row["path"].startswith("C:\\"), row
