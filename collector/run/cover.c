@@ -341,7 +341,8 @@ static bool may_lie_below(hk_str glob, hk_str folder)
     const size_t f = hk_str_find(folder, '\\');
     const hk_str part = hk_str_sub(glob, 0, g);
     if (hk_str_eq(part, HK_S("**"))) return true;
-    if (g == glob.n || !hk_glob_match(part, hk_str_sub(folder, 0, f))) return false;
+    if (!hk_glob_match(part, hk_str_sub(folder, 0, f))) return false;
+    if (g == glob.n) return f == folder.n; /* the file itself */
     glob = hk_str_sub(glob, g + 1, glob.n);
     folder = hk_str_sub(folder, f + 1, folder.n);
   }

@@ -145,8 +145,12 @@ static void tell_troubles(const struct search *s, const struct volume *v)
 /* Where the volume is NTFS and cannot be read raw, its metadata was not looked at: that is not "absent". */
 static void tell_refused(const struct search *s, const struct volume *v)
 {
-  const char path[] = {v->letter, ':', '\\', '$', 'M', 'F', 'T'};
-  if (v->refused.code != HK_OK && v->refused.code != HK_ABSENT) tell(s, (hk_str){.p = path, .n = sizeof path}, v->refused);
+  char table[] = "?:\\$MFT";
+  char extend[] = "?:\\$Extend";
+  table[0] = extend[0] = v->letter;
+  if (v->refused.code == HK_OK || v->refused.code == HK_ABSENT) return;
+  tell(s, hk_str_of(table), v->refused);
+  tell(s, hk_str_of(extend), v->refused);
 }
 
 static hk_err find_raw(struct search *s, struct volume *v, const struct hk_globs *globs)

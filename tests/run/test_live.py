@@ -139,6 +139,8 @@ def test_live__a_hive_held_without_sharing_is_read_from_the_volume(live):
     logs = "C:\\" + LOGS.replace("/", "\\") + "\\"
     assert manifest[logs + "Twin.evtx"]["method"] == manifest[logs + "TWIN.evtx"]["method"] == "raw"
     assert manifest[logs + "single.evtx"]["method"] == "api"
+    # The files of NTFS itself have no name in the API.
+    assert (manifest["C:\\$MFT"]["method"], manifest["C:\\$MFT"]["outcome"]) == ("raw", "ok")
     rows = [r for r in live.coverage if r["instance"] == sam]
     assert rows and all(r["how"] == "raw" for r in rows), rows
 
@@ -154,3 +156,6 @@ def test_live__without_raw_reading_the_hive_is_denied_and_the_rest_is_read(live)
     assert (sam["role"], sam["outcome"], sam["os"]) == ("missed", "denied", 32)
     assert done.returncode == 1
     assert manifest[r"C:\windows\system32\config\SYSTEM"]["outcome"] == "ok"
+    # It is there and could not be read: nobody may take it for absent alone.
+    states = [r["state"] for r in live.coverage if r["kind"] == "mft" and r["instance"] == "C:\\$MFT"]
+    assert states and "absent" not in states, live.coverage

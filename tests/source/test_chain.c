@@ -355,11 +355,12 @@ TEST(test_chain__metadata_of_a_volume_that_refuses_raw_reading_is_denied_not_abs
   p.api.trouble = "D:";
   p.api.why = hk_fail(HK_UNSUPPORTED, "open directory", HK_NO_OFFSET);
   find(&p, "?:\\**\\*", &m);
-  CHECK_EQ_INT(m.n_errors, 2);
+  CHECK_EQ_INT(m.n_errors, 3);
   CHECK_EQ_STR(m.errors[0], "D:");
   CHECK_EQ_INT(m.codes[0], HK_DENIED);
   CHECK_EQ_STR(m.errors[1], "D:\\$MFT");
   CHECK_EQ_INT(m.codes[1], HK_DENIED);
+  CHECK_EQ_STR(m.errors[2], "D:\\$Extend");
   end(&p);
 }
 
