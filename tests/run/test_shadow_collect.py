@@ -216,3 +216,12 @@ def test_shadow_collect__the_file_table_of_an_older_day_repeats_nothing(collecte
     for row in older.values():
         if row["file"].endswith("$MFT") and row["record"] != "mft_volume":
             assert row["path"].startswith("C:\\"), row
+
+
+def test_shadow_collect__dissect_keeps_the_older_day_apart(collected):
+    target = pytest.importorskip("dissect.target").Target.open(str(collected[1]))
+    names = lambda folder: {p.name for p in target.fs.path(folder).iterdir()}  # noqa: E731
+    assert names(f"c:/{LOGS}") == names(f"sysvol/{LOGS}") == {"System.evtx", "New.evtx", "Same.evtx"}
+    assert names(f"$fs$/fs0/{LOGS}") == {"System.evtx", "Deleted.evtx"}
+    older = target.fs.path(f"$fs$/fs0/{LOGS}/System.evtx").read_bytes()
+    assert older == BEFORE[f"{LOGS}/System.evtx"]
