@@ -10,6 +10,8 @@
 
 #define MEMORY_LIMIT ((size_t)2 << 30)
 
+#define SHADOWS_MAX 1024u
+
 struct item {
   hk_str path;                          /* empty = no evidence */
   hk_str folded;                        /* what look-ups go by */
@@ -21,6 +23,7 @@ struct item {
   struct hk_ranges ranges; /* of a sparse file */
   bool sparse;
   uint32_t shadow;    /* in which shadow copy it lies, in the order of the archive; 0 = none */
+  bool older;         /* read from a shadow copy, which its path does not say */
   bool listed;        /* in the manifest */
   bool twice;         /* an earlier entry has the same path */
 };
@@ -281,6 +284,7 @@ static hk_err archive_open(struct hk_source *s, hk_str path, struct hk_stream **
   }
   t->stream = (struct hk_stream){.bytes = {.size_bytes = item->entry->size_bytes, .read_at = stream_read_at},
                                  .read = stream_read,
+                                 .method = item->older ? "shadow" : NULL,
                                  .close = stream_close};
   if (item->sparse) {
     t->stream.bytes = (struct hk_bytes){.size_bytes = item->ranges.size_bytes, .read_at = sparse_read_at};
@@ -367,6 +371,13 @@ static struct item *item_of(struct archive_source *x, const struct hk_archive_en
   return &x->items[low];
 }
 
+static bool is_older(const struct hk_manifest_line *line)
+{
+  hk_str device, rest;
+  char letter = 0;
+  return hk_str_eq(line->method, HK_S("shadow")) && !hk_shadow_split(line->path, &device, &letter, &rest);
+}
+
 static bool on_line(void *ctx, const struct hk_manifest_line *line)
 {
   struct archive_source *const x = ctx;
@@ -391,6 +402,7 @@ static bool on_line(void *ctx, const struct hk_manifest_line *line)
   if (line->outcome > HK_OK)
     to->read_result = hk_fail((enum hk_code)line->outcome, step == NULL ? "" : step, line->offset);
   to->listed = true;
+  to->older = is_older(line);
   if (line->sparse && !missed) {
     const hk_err ranges = hk_archive_ranges(x->zip, e, &x->arena, &to->ranges);
     to->sparse = ranges.code == HK_OK;
@@ -423,9 +435,14 @@ static hk_err number_of_shadow(struct archive_source *x, hk_str path, uint32_t *
   *out = 0;
   if (!hk_shadow_split(path, &device, &letter, &rest)) return hk_ok();
   const hk_str id = hk_str_sub(device, device.n - (HK_SHADOW_ID_SIZE - 1), device.n);
-  for (size_t i = 0; i < x->n_shadows; i++)
-    if (x->shadows[i].letter == letter && hk_str_ieq(hk_str_of(x->shadows[i].id), id)) *out = (uint32_t)i + 1;
+  /* Those of one shadow copy follow each other. */
+  for (size_t i = x->n_shadows; i > 0 && *out == 0; i--)
+    if (x->shadows[i - 1].letter == letter && hk_str_ieq(hk_str_of(x->shadows[i - 1].id), id)) *out = (uint32_t)i;
   if (*out > 0) return hk_ok();
+  if (x->n_shadows == SHADOWS_MAX) { /* no PC has so many: the rest counts as one more */
+    *out = SHADOWS_MAX + 1;
+    return hk_ok();
+  }
   struct hk_shadow *const v = realloc(x->shadows, (x->n_shadows + 1) * sizeof *v);
   if (v == NULL) return hk_fail(HK_MEMORY, "open the archive", HK_NO_OFFSET);
   x->shadows = v;

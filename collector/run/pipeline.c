@@ -239,7 +239,7 @@ static hk_err read_one(struct hk_run *r, struct hk_queue *q, const struct hk_pla
   const struct hk_tap tap = {.ctx = &k, .bytes = keep_bytes, .hole = keep_hole, .go_on = go_on};
   const hk_err e = may.code != HK_OK ? leave_out(r, j, may) /* not looked at, and that is a result too */
                                      : hk_acquire_file(r->source, file->store ? r->store : NULL, file, &tap, &j->acquired);
-  *done = k.done_before;
+  *done = k.done_before + (j->acquired.same ? j->acquired.read_bytes : 0);
   if (e.code != HK_OK) {
     hk_job_free(j);
     return e;

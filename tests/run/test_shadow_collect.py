@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import struct
 import subprocess
 import uuid
 import zipfile
@@ -63,6 +64,7 @@ BEFORE = {
     "Windows/System32/config/SAM": b"regf the same on both days" * 1000,
     f"{LOGS}/System.evtx": evtx.build([service(d, f"svc{d}") for d in range(5)]),
     f"{LOGS}/Deleted.evtx": evtx.build([service(9, "gone")]),
+    f"{LOGS}/Dedup.evtx": evtx.build([service(7, "dedup")]),
     PROGRAM: b"MZ" + bytes(3000),
     f"{LOGS}/Same.evtx": evtx.build([service(8, "same")]),
 }
@@ -88,6 +90,8 @@ def image(tmp_path_factory):
 
     def then(root):
         (root / LOGS / "Deleted.evtx").unlink()
+        # By now its content lies in the deduplication store, which only Windows opens.
+        os.setxattr(root / LOGS / "Dedup.evtx", "system.ntfs_reparse_data", struct.pack("<IHH", 0x80000013, 8, 0) + bytes(8))
         for name, data in NOW.items():
             put(root, name, data)
 
@@ -105,7 +109,7 @@ def opened(archive):
                 for x in z.read(n).splitlines() if n.startswith("results/")]
         coverage = [r for r in json.loads(z.read("hikeshi/coverage.json"))["rows"] if r["kind"] == "shadow"]
         entries = {n: hashlib.sha256(z.read(n)).hexdigest() for n in z.namelist() if n.startswith("uploads/") and not n.endswith("/")}
-        services = [json.loads(x) for n in z.namelist() if n.startswith("results/") for x in z.read(n).splitlines() if b"svc" in x or b"gone" in x or b'"same"' in x]
+        services = [json.loads(x) for n in z.namelist() if n.startswith("results/") for x in z.read(n).splitlines() if b"svc" in x or b"gone" in x or b'"same"' in x or b'"dedup"' in x]
     return {x["path"]: x for x in lines if "path" in x}, services, coverage, entries, rows
 
 
@@ -150,8 +154,20 @@ def test_shadow_collect__what_is_the_same_is_stored_once(collected):
     assert run("verify", collected[1], "--lang", "en").returncode == 0
 
 
+def test_shadow_collect__what_cannot_be_read_otherwise_is_read_from_a_shadow_copy_and_it_is_said(collected):
+    manifest, _, _, _, _ = opened(collected[1])
+    now, then = manifest["C:\\" + LOGS.replace("/", "\\") + "\\Dedup.evtx"], manifest[old(f"{LOGS}/Dedup.evtx")]
+    assert (now["role"], now["method"], now["read_from"]) == ("evidence", "shadow", DEVICE), now
+    assert now["sha256"] == sha256(BEFORE[f"{LOGS}/Dedup.evtx"])
+    assert (then["role"], then["same_as"]) == ("same", now["name"])
+    with zipfile.ZipFile(collected[1]) as z:
+        rows = [r for r in json.loads(z.read("hikeshi/coverage.json"))["rows"] if r["instance"] == now["path"]]
+    # Never whole: what was written since is not in it.
+    assert rows and all(r["state"] == "partial" and r["how"] == "shadow" for r in rows), rows
+
+
 def names_of(services):
-    return sorted(str(v) for r in services for v in r.values() if isinstance(v, str) and (v.startswith("svc") or v in ("gone", "same", "new")))
+    return sorted(str(v) for r in services for v in r.values() if isinstance(v, str) and (v.startswith("svc") or v in ("gone", "same", "new", "dedup")))
 
 
 def test_shadow_collect__a_record_that_both_days_have_is_told_once(collected, image, tmp_path):
@@ -163,7 +179,7 @@ def test_shadow_collect__a_record_that_both_days_have_is_told_once(collected, im
     assert [r["state"] for r in coverage] == ["skipped"]
     # What the older log alone has: services 0 and 1; what the deleted one had. Nothing else is said again.
     extra = sorted(set(names_of(both)) - set(names_of(now)))
-    assert extra == ["gone", "svc0", "svc1"]
+    assert extra == ["dedup", "gone", "svc0", "svc1"]
     for name in set(names_of(now)):
         assert names_of(both).count(name) == names_of(now).count(name), name
 
@@ -221,7 +237,7 @@ def test_shadow_collect__the_file_table_of_an_older_day_repeats_nothing(collecte
 def test_shadow_collect__dissect_keeps_the_older_day_apart(collected):
     target = pytest.importorskip("dissect.target").Target.open(str(collected[1]))
     names = lambda folder: {p.name for p in target.fs.path(folder).iterdir()}  # noqa: E731
-    assert names(f"c:/{LOGS}") == names(f"sysvol/{LOGS}") == {"System.evtx", "New.evtx", "Same.evtx"}
+    assert names(f"c:/{LOGS}") == names(f"sysvol/{LOGS}") == {"System.evtx", "New.evtx", "Same.evtx", "Dedup.evtx"}
     assert names(f"$fs$/fs0/{LOGS}") == {"System.evtx", "Deleted.evtx"}
     older = target.fs.path(f"$fs$/fs0/{LOGS}/System.evtx").read_bytes()
     assert older == BEFORE[f"{LOGS}/System.evtx"]
