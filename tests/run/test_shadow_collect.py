@@ -241,3 +241,12 @@ def test_shadow_collect__dissect_keeps_the_older_day_apart(collected):
     assert names(f"$fs$/fs0/{LOGS}") == {"System.evtx", "Deleted.evtx"}
     older = target.fs.path(f"$fs$/fs0/{LOGS}/System.evtx").read_bytes()
     assert older == BEFORE[f"{LOGS}/System.evtx"]
+
+
+def test_shadow_collect__the_exe_takes_the_same(collected, image, tmp_path):
+    done, archive = collect(image, tmp_path, exe=True)
+    assert archive, done.stderr
+    take = lambda manifest: {p: [x.get(k) for k in ("role", "method", "outcome", "sha256", "same_as", "read_from")]  # noqa: E731
+                             for p, x in manifest.items()}
+    assert take(opened(archive)[0]) == take(opened(collected[1])[0])
+    assert {json.dumps(r) for r in opened(archive)[1]} == {json.dumps(r) for r in opened(collected[1])[1]}
