@@ -115,6 +115,9 @@ def live(tmp_path_factory):
             pc.put("windows/system32/config/" + hive, b"regf" + rnd.randbytes(200000))
         for name in ("Twin.evtx", "TWIN.evtx", "single.evtx"):
             pc.put(f"{LOGS}/{name}", b"ElfFile\0" + name.encode() + rnd.randbytes(70000))
+        # Names that programs of Windows stumble over: a device, a last dot, what is no letter of any code page.
+        for name in ("con", "trailing.dot.", "日本語😀.log", "x" * 240 + ".log"):
+            pc.put(f"users/利用者/AppData/Local/Microsoft/Windows/WebCache/{name}", name.encode() + rnd.randbytes(3000))
         os.sync()
         devices = pc.prefix / "dosdevices"
         (devices / "z:").unlink()
