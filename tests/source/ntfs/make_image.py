@@ -229,13 +229,15 @@ def make(folder, sector=512, cluster=4096):
 
 
 def make_of_tree(folder, tree):
-    """The files below `tree` as a volume; "x:y" becomes the stream y of x."""
+    """The files below `tree` as a volume; "x:y" becomes the stream y of x. $MFT and its like are the volume's own."""
     image = Image(os.path.join(folder, "tree.img"))
 
     def fill(mount):
         for at, _, names in sorted(os.walk(tree)):
             for name in sorted(names):
                 path = os.path.relpath(os.path.join(at, name), tree)
+                if path.startswith("$"):
+                    continue
                 with open(os.path.join(at, name), "rb") as f:
                     _write(image, mount, path, f.read())
     return _made(image, folder, 512, 4096, fill)
