@@ -143,8 +143,10 @@ void hk_archive_read_close(struct hk_archive_reader *r);
    differ in case only, over-long ones) has its true path in the manifest: hk_archive_manifest. */
 hk_str hk_archive_evidence_path(struct hk_arena *a, hk_str entry_name);
 
-/* An entry as random access: stored ones straight from the file, deflated ones unpacked into memory, at most
-   HK_ARCHIVE_BYTES_LIMIT (HK_LIMIT beyond). Content is checked when it is unpacked; a stored entry's is not. */
+/* An entry as random access: stored ones straight from the file, deflated ones unpacked into memory up to
+   HK_ARCHIVE_BYTES_LIMIT. Larger ones are unpacked as they are read: forwards at the speed of unpacking, backwards from the
+   beginning again (HK_LIMIT when that is asked for too often). Content is checked when it is unpacked to its end; a stored
+   entry's is not. */
 #define HK_ARCHIVE_BYTES_LIMIT (UINT64_C(256) << 20)
 hk_err hk_archive_bytes_open(struct hk_archive *z, const struct hk_archive_entry *e, struct hk_bytes **out);
 void hk_archive_bytes_close(struct hk_bytes *b); /* NULL is fine */

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from store.velociraptor_rules import problems
+
 HIKESHI = os.environ.get("HIKESHI", "out/linux/hikeshi")
 EXE = os.environ.get("HIKESHI_EXE", "out/win64/hikeshi.exe")
 
@@ -42,10 +44,12 @@ def run(*args, exe=False, timeout=600, **more):
 
 
 def collect(source, out, *args, exe=False):
-    """Collects; returns (process, archive path or None)."""
+    """Collects; returns (process, archive path or None). Whatever was sealed must keep Velociraptor's rules."""
     Path(out).mkdir(parents=True, exist_ok=True)
     done = run("collect", "--source", source, "--out", out, "--lang", "en", *args, exe=exe)
     archives = sorted(Path(out).glob("HIKESHI_*.zip"))
+    for archive in archives:
+        assert problems(archive) == [], archive
     return done, archives[0] if archives else None
 
 

@@ -149,6 +149,47 @@ TEST(test_store__entries_are_random_access)
   remove_folder(folder);
 }
 
+/* Larger than is held in memory: text that says where it stands, packed to a few MB. */
+TEST(test_store__entries_too_large_for_memory_are_random_access_too)
+{
+  static char block[1 << 20];
+  const uint64_t size = HK_ARCHIVE_BYTES_LIMIT + 5 * sizeof block;
+  char seal[65], line[17], want[17];
+  struct hk_archive *z = NULL;
+  struct hk_bytes *b = NULL;
+  make_folder(folder);
+  struct hk_store *const s = create("PC01");
+  const struct hk_stored a = stored_at("C:\\big.log");
+  CHECK_EQ_INT(hk_store_begin(s, &a).code, HK_OK);
+  for (uint64_t at = 0; at < size; at += sizeof block) {
+    for (size_t i = 0; i < sizeof block; i += 16) {
+      (void)snprintf(line, sizeof line, "%015llx\n", (unsigned long long)(at + i));
+      memcpy(block + i, line, 16);
+    }
+    CHECK_EQ_INT(hk_store_write(s, block, sizeof block).code, HK_OK);
+  }
+  CHECK_EQ_INT(hk_store_end(s, hk_ok(), NULL).code, HK_OK);
+  CHECK_EQ_INT(hk_store_seal(s, HK_S(""), STARTED_AT, seal).code, HK_OK);
+  CHECK_EQ_INT(hk_archive_open(hk_str_of(path_in_folder(ARCHIVE)), &z).code, HK_OK);
+  const struct hk_archive_entry *const e = hk_archive_find(z, HK_S("uploads/auto/C%3A/big.log"));
+  CHECK_EQ_INT(e->method, 8);
+  CHECK_EQ_INT(hk_archive_bytes_open(z, e, &b).code, HK_OK);
+  const uint64_t offsets[] = {0, 16, size - 16, 32, (4 << 20) - 16, 4 << 20, size / 2 & ~(uint64_t)15};
+  for (size_t i = 0; i < sizeof offsets / sizeof offsets[0]; i++) {
+    size_t got = 0;
+    (void)snprintf(want, sizeof want, "%015llx\n", (unsigned long long)offsets[i]);
+    CHECK_EQ_INT(b->read_at(b, offsets[i], line, 16, &got).code, HK_OK);
+    CHECK_EQ_INT(got, 16);
+    CHECK_EQ_MEM(line, want, 16);
+  }
+  size_t got = 9;
+  CHECK_EQ_INT(b->read_at(b, size - 5, line, 16, &got).code, HK_OK);
+  CHECK_EQ_INT(got, 5);
+  hk_archive_bytes_close(b);
+  hk_archive_close(z);
+  remove_folder(folder);
+}
+
 TEST(test_store__recovering_a_whole_archive_keeps_all_of_it)
 {
   char seal[65];
