@@ -21,6 +21,7 @@ enum os_open_mode {
   OS_READ,          /* existing; shared with writers and deleters; backup semantics and OPEN_NO_RECALL on Windows */
   OS_CREATE,        /* new or truncated, for writing */
   OS_CREATE_NEW,    /* HK_USAGE when it exists */
+  OS_CREATE_SECRET, /* the same, and only its owner may read it, where the file system knows owners */
   OS_READ_WRITE,    /* existing */
 };
 
@@ -120,6 +121,11 @@ bool os_console_has_ansi(void);
 bool os_console_is_own(void);
 /* Waits for one key; not where nobody can press one (no terminal, a hidden window, the session of services). */
 void os_wait_key(void);
+/* Asks on the console itself, whatever the standard streams are, and shows nothing of the answer. HK_ABSENT: no console.
+   What stands in `out` is the caller's to wipe. */
+hk_err os_ask_secret(hk_str prompt, char *out, size_t room, size_t *n);
+/* Value of an environment variable; false when it is not set, empty or longer. */
+bool os_environment_secret(const char *name, char *out, size_t room, size_t *n);
 /* Calls are made from a signal handler or console thread: set a flag only. */
 void os_on_interrupt(void (*handler)(void));
 

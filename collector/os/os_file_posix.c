@@ -62,6 +62,7 @@ static int flags_of(enum os_open_mode mode)
   case OS_CREATE:
     return O_RDWR | O_CREAT | O_TRUNC;
   case OS_CREATE_NEW:
+  case OS_CREATE_SECRET:
     return O_RDWR | O_CREAT | O_EXCL;
   case OS_READ_WRITE:
     return O_RDWR;
@@ -85,7 +86,7 @@ hk_err os_open(hk_str path, enum os_open_mode mode, struct os_file **out)
     e = hk_fail(HK_USAGE, "open file: zero byte in the path", HK_NO_OFFSET);
     goto done;
   }
-  do fd = open(z, flags_of(mode) | O_CLOEXEC | O_NOCTTY, 0666);
+  do fd = open(z, flags_of(mode) | O_CLOEXEC | O_NOCTTY, mode == OS_CREATE_SECRET ? 0600 : 0666);
   while (fd < 0 && errno == EINTR);
   if (fd < 0) {
     e = os_fail_errno("open file");

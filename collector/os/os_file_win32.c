@@ -2,6 +2,7 @@
 #include "os/os_win32.h"
 
 #include <stdlib.h>
+#include <sddl.h>
 #include <winioctl.h>
 
 #ifndef FILE_FLAG_OPEN_NO_RECALL
@@ -11,6 +12,20 @@
 /* Reads and writes above 32 to 64 MiB fail with ERROR_NO_SYSTEM_RESOURCES on SMB and on older Windows. */
 #define STEP_BYTES ((size_t)1 << 20)
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+
+/* Full access for the owner and for the system, nothing from the folder above. FAT knows no owners and ignores it. */
+static HANDLE create_secret(const WCHAR *w)
+{
+  SECURITY_ATTRIBUTES of = {.nLength = sizeof of};
+  HANDLE h = INVALID_HANDLE_VALUE;
+  if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(L"D:P(A;;FA;;;OW)(A;;FA;;;SY)", SDDL_REVISION_1, &of.lpSecurityDescriptor, NULL))
+    return h;
+  h = CreateFileW(w, GENERIC_READ | GENERIC_WRITE, 0, &of, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+  const DWORD e = GetLastError();
+  LocalFree(of.lpSecurityDescriptor);
+  SetLastError(e);
+  return h;
+}
 
 static HANDLE open_handle(const WCHAR *w, enum os_open_mode mode)
 {
@@ -26,6 +41,8 @@ static HANDLE open_handle(const WCHAR *w, enum os_open_mode mode)
     return CreateFileW(w, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
   case OS_CREATE_NEW:
     return CreateFileW(w, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+  case OS_CREATE_SECRET:
+    return create_secret(w);
   case OS_READ_WRITE:
     return CreateFileW(w, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
   }
