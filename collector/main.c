@@ -13,6 +13,7 @@ static int dispatch(const struct hk_options *o)
       [HK_CMD_VERIFY] = hk_run_verify,   [HK_CMD_LIST] = hk_run_list,       [HK_CMD_VERSION] = hk_run_version,
       [HK_CMD_HELP] = hk_run_help,       [HK_CMD_LS] = hk_run_ls,           [HK_CMD_CAT] = hk_run_cat,
       [HK_CMD_UNPACK] = hk_run_unpack,   [HK_CMD_SELFTEST] = hk_run_selftest, [HK_CMD_EMBED] = hk_run_embed,
+      [HK_CMD_KEYGEN] = hk_run_keygen,
   };
   if (o->help) {
     hk_options_help(o->command, o->japanese);

@@ -99,5 +99,8 @@ hk_err hk_acquire_miss(const struct hk_source *s, struct hk_store *store, const 
 
 /* An archive as a source: our own container, or any zip that holds "C/…", "C:/…", "C%3A/…" or "fs/C:/…". */
 hk_err hk_source_open_archive(hk_str os_path, struct hk_source **out);
+/* The same of a file that is open, decrypted perhaps; the source owns it, and closes it when this fails. */
+struct hk_age_file;
+hk_err hk_source_open_archive_file(struct hk_age_file *file, struct hk_source **out);
 
 #endif

@@ -7,6 +7,7 @@
 #include "acquire/acquire.h"
 #include "source/shadows.h"
 #include "source/globs.h"
+#include "store/age.h"
 
 #define MEMORY_LIMIT ((size_t)2 << 30)
 
@@ -30,6 +31,7 @@ struct item {
 
 struct archive_source {
   struct hk_source source;
+  struct hk_age_file file;
   struct hk_archive *zip;
   struct hk_arena arena;
   struct item *items; /* one an entry, then what was missed; malloc'd */
@@ -316,6 +318,7 @@ static void archive_close(struct hk_source *s)
 {
   struct archive_source *const x = (struct archive_source *)(void *)s;
   hk_archive_close(x->zip);
+  hk_age_file_close(&x->file);
   hk_arena_done(&x->arena);
   free(x->items);
   free(x->shadows);
@@ -489,14 +492,19 @@ static hk_err make_index(struct archive_source *x)
   return hk_ok();
 }
 
-hk_err hk_source_open_archive(hk_str os_path, struct hk_source **out)
+hk_err hk_source_open_archive_file(struct hk_age_file *file, struct hk_source **out)
 {
   struct archive_source *const x = calloc(1, sizeof *x);
-  if (x == NULL) return hk_fail(HK_MEMORY, "open the archive", HK_NO_OFFSET);
+  if (x == NULL) {
+    hk_age_file_close(file);
+    return hk_fail(HK_MEMORY, "open the archive", HK_NO_OFFSET);
+  }
   x->source.ops = &archive_ops;
+  x->file = *file;
   hk_arena_init(&x->arena, MEMORY_LIMIT);
-  hk_err e = hk_archive_open(os_path, &x->zip);
+  hk_err e = hk_archive_open_bytes(x->file.bytes, &x->zip);
   if (e.code != HK_OK) {
+    hk_age_file_close(&x->file);
     free(x);
     /* The reader looks for the end of the directory first; no such thing is not "no such file". */
     return e.code == HK_ABSENT && e.os == 0
@@ -514,4 +522,11 @@ hk_err hk_source_open_archive(hk_str os_path, struct hk_source **out)
   }
   *out = &x->source;
   return hk_ok();
+}
+
+hk_err hk_source_open_archive(hk_str os_path, struct hk_source **out)
+{
+  struct hk_age_file file;
+  HK_TRY(hk_age_file_open(os_path, NULL, HK_AGE_WHOLE, &file));
+  return hk_source_open_archive_file(&file, out);
 }

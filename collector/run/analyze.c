@@ -15,6 +15,7 @@ static hk_str default_out(struct hk_arena *a, hk_str target)
   hk_str name = slash == target.n ? target : hk_str_sub(target, slash + 1, target.n);
   const size_t back = hk_str_rfind(name, '\\');
   if (back < name.n) name = hk_str_sub(name, back + 1, name.n);
+  if (name.n > 8 && hk_str_iends(name, HK_S(".zip.age"))) name.n -= 4;
   if (name.n > 4 && hk_str_iends(name, HK_S(".zip"))) name.n -= 4;
   const bool nameless = name.n == 0 || name.p[name.n - 1] == ':' || name.p[name.n - 1] == '/' || hk_str_eq(name, HK_S(".")) ||
                         hk_str_eq(name, HK_S(".."));
@@ -86,7 +87,7 @@ int hk_run_analyze(const struct hk_options *o)
     hk_arena_done(&r.arena);
     return e.code == HK_USAGE ? HK_EXIT_USAGE : HK_EXIT_INTERNAL;
   }
-  e = hk_run_open_source(target, &r.source);
+  e = hk_run_open_source(o, target, &r.source);
   if (e.code != HK_OK) {
     hk_defines_done(&r.defines);
     hk_arena_done(&r.arena);

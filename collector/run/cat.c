@@ -91,7 +91,7 @@ int hk_run_cat(const struct hk_options *o)
   (void)hk_shadow_choice_parse(o->shadow, &choice);
   if (choice.number > 0) return cat_from_shadow(o, choice.number);
   struct hk_source *source = NULL;
-  const hk_err e = hk_run_open_source(o->operands[0], &source);
+  const hk_err e = hk_run_open_source(o, o->operands[0], &source);
   if (e.code != HK_OK) return hk_run_fail(o, e, o->operands[0], HK_EXIT_SOURCE);
   const int code = copy_from(o, source);
   source->ops->close(source);

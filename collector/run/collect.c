@@ -256,7 +256,7 @@ static hk_err add_shadows(const struct hk_options *o, struct hk_source **source)
 /* What Windows is asked, and no file holds, comes first; an image or a copy cannot be asked. */
 static hk_err open_source(const struct hk_options *o, struct hk_source **out)
 {
-  HK_TRY(hk_run_open_source(o->source, out));
+  HK_TRY(hk_run_open_source(o, o->source, out));
   HK_TRY(add_shadows(o, out));
   if (o->source.n != 0) return hk_ok();
   const enum hk_state_asking how = o->no_state ? HK_STATE_LEAVE : o->dry_run ? HK_STATE_NAME : HK_STATE_ASK;

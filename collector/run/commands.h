@@ -14,12 +14,13 @@ int hk_run_cat(const struct hk_options *o);
 int hk_run_unpack(const struct hk_options *o);
 int hk_run_selftest(const struct hk_options *o);
 int hk_run_embed(const struct hk_options *o);
+int hk_run_keygen(const struct hk_options *o);
 int hk_run_version(const struct hk_options *o);
 int hk_run_help(const struct hk_options *o);
 
-/* The directory, archive, image or volume behind a path; "" is this PC. */
+/* The directory, archive (decrypted with the keys of the options), image or volume behind a path; "" is this PC. */
 struct hk_source;
-hk_err hk_run_open_source(hk_str path, struct hk_source **out);
+hk_err hk_run_open_source(const struct hk_options *o, hk_str path, struct hk_source **out);
 /* After an archive could not be opened or finished: how what is in the cut-off file `partial` is saved. */
 void hk_run_hint_recover(const struct hk_options *o, hk_str partial);
 /* The folder the program lies in: the default place of the output. Of a stick's root it is "E:\\", never "E:". */

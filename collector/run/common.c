@@ -6,26 +6,34 @@
 #include "run/commands.h"
 #include "run/console.h"
 #include "run/exit.h"
+#include "run/keys.h"
 #include "source/ntfs/open.h"
 
 /* Every ZIP begins with these two letters, no volume and no partition table does. */
-static hk_err is_zip(hk_str path, bool *out)
+static hk_err is_archive(hk_str path, bool *out)
 {
   struct os_file *f = NULL;
-  uint8_t head[2] = {0, 0};
+  uint8_t head[32] = {0};
   size_t got = 0;
   HK_TRY(os_open(path, OS_READ, &f));
   const hk_err e = os_read(f, head, sizeof head, &got);
   os_close(f);
-  *out = got == 2 && head[0] == 'P' && head[1] == 'K';
+  *out = (got >= 2 && head[0] == 'P' && head[1] == 'K') || hk_age_is(head, got);
   return e;
 }
 
-static hk_err open_file(hk_str path, struct hk_source **out)
+static hk_err open_archive(const struct hk_options *o, hk_str path, struct hk_source **out)
 {
-  bool zip = false;
-  HK_TRY(is_zip(path, &zip));
-  if (zip) return hk_source_open_archive(path, out);
+  struct hk_age_file file;
+  HK_TRY(hk_run_open_locked(o, path, HK_AGE_WHOLE, &file));
+  return hk_source_open_archive_file(&file, out);
+}
+
+static hk_err open_file(const struct hk_options *o, hk_str path, struct hk_source **out)
+{
+  bool archive = false;
+  HK_TRY(is_archive(path, &archive));
+  if (archive) return open_archive(o, path, out);
   const hk_err e = hk_source_open_image(path, out);
   /* The file is there; what is absent is a volume in it. */
   if (e.code == HK_ABSENT && e.os == 0)
@@ -33,19 +41,19 @@ static hk_err open_file(hk_str path, struct hk_source **out)
   return e;
 }
 
-static hk_err open_behind_link(hk_str path, struct hk_source **out)
+static hk_err open_behind_link(const struct hk_options *o, hk_str path, struct hk_source **out)
 {
   struct hk_arena a;
   struct os_info info;
   hk_arena_init(&a, 0);
   const hk_str target = os_join(&a, path, HK_S("."));
   const bool folder = os_stat(target, &info).code == HK_OK && info.kind == OS_DIRECTORY;
-  const hk_err e = folder ? hk_source_open_dir(target, out) : open_file(path, out);
+  const hk_err e = folder ? hk_source_open_dir(target, out) : open_file(o, path, out);
   hk_arena_done(&a);
   return e;
 }
 
-hk_err hk_run_open_source(hk_str path, struct hk_source **out)
+hk_err hk_run_open_source(const struct hk_options *o, hk_str path, struct hk_source **out)
 {
   struct os_info info;
   if (path.n == 0) return hk_source_open_live(out);
@@ -53,8 +61,8 @@ hk_err hk_run_open_source(hk_str path, struct hk_source **out)
   HK_TRY(os_stat(path, &info));
   if (info.kind == OS_DIRECTORY) return hk_source_open_dir(path, out);
   /* Links in the evidence are not followed; this one was named by the user. */
-  if (info.kind == OS_OTHER && info.reparse_tag != 0) return open_behind_link(path, out);
-  return open_file(path, out);
+  if (info.kind == OS_OTHER && info.reparse_tag != 0) return open_behind_link(o, path, out);
+  return open_file(o, path, out);
 }
 
 hk_str hk_run_own_folder(struct hk_arena *a)
@@ -78,9 +86,10 @@ void hk_run_be_a_guest(const struct hk_options *o)
 
 void hk_run_hint_recover(const struct hk_options *o, hk_str partial)
 {
-  hk_console_error(o->japanese ? "途中まで書かれたものは次の命令で救い出せます: hikeshi verify \"%.*s\" --recover saved.zip"
-                               : "What was finished can be saved: hikeshi verify \"%.*s\" --recover saved.zip",
-                   (int)partial.n, partial.p);
+  const bool locked = hk_str_iends(partial, HK_S(".age")) || hk_str_iends(partial, HK_S(".age.partial"));
+  hk_console_error(o->japanese ? "途中まで書かれたものは次の命令で救い出せます: hikeshi verify \"%.*s\" --recover saved.zip%s"
+                               : "What was finished can be saved: hikeshi verify \"%.*s\" --recover saved.zip%s",
+                   (int)partial.n, partial.p, locked ? " --identity KEYFILE" : "");
 }
 
 /* What each definition brings; a file that several name counts for each. */
@@ -145,7 +154,7 @@ int hk_run_fail(const struct hk_options *o, hk_err e, hk_str about, int exit_cod
 int hk_run_fail_source(const struct hk_options *o, hk_err e, hk_str source)
 {
   (void)hk_run_fail(o, e, source, HK_EXIT_SOURCE);
-  const bool archive = hk_str_iends(source, HK_S(".zip")) || hk_str_iends(source, HK_S(".partial"));
+  const bool archive = hk_str_iends(source, HK_S(".zip")) || hk_str_iends(source, HK_S(".partial")) || hk_str_iends(source, HK_S(".age"));
   if (archive && (e.code == HK_DAMAGED || e.code == HK_TRUNCATED)) hk_run_hint_recover(o, source);
   return HK_EXIT_SOURCE;
 }

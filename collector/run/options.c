@@ -10,6 +10,7 @@
 #include "os/os.h"
 #include "run/config.h"
 #include "run/console.h"
+#include "run/keys.h"
 #include "run/option_value.h"
 #include "run/shadows.h"
 
@@ -60,6 +61,9 @@ static const struct command_row commands[HK_CMD_COUNT] = {
     [HK_CMD_EMBED] = {.name = "embed",
                       .operands = "[PROGRAM]",
                       .what = {"設定を入れたプログラムを作る（--config FILE -o NEW.exe）", "make a program that has its settings inside (--config FILE -o NEW.exe)"}},
+    [HK_CMD_KEYGEN] = {.name = "keygen",
+                       .operands = "",
+                       .what = {"鍵の対を作る（暗号化用。--sign なら署名用）", "make a key pair (for encryption; with --sign, for signatures)"}},
     [HK_CMD_VERSION] = {.name = "version", .operands = "", .what = {"版を表示する", "show the version"}},
     [HK_CMD_HELP] = {.name = "help", .operands = "[COMMAND]", .what = {"この説明", "this help"}},
 };
@@ -68,6 +72,7 @@ enum value {
   MANY, /* hk_str list: may be given more than once */
   FLAG,
   TEXT,
+  LIST,    /* may be given again */
   LANGUAGE,
   SIZE,    /* uint64_t, bytes */
   NUMBER,  /* uint64_t, from 1 to most */
@@ -87,6 +92,7 @@ struct option_row {
 };
 
 #define AT(member) offsetof(struct hk_options, member)
+#define READING (ON(HK_CMD_COLLECT) | ON(HK_CMD_ANALYZE) | ON(HK_CMD_VERIFY) | ON(HK_CMD_UNPACK) | ON(HK_CMD_CAT))
 
 static const struct option_row options[] = {
     {.name = "--out", .value_name = "DIR", .value = TEXT, .offset = AT(out), .must = true,
@@ -145,6 +151,27 @@ static const struct option_row options[] = {
               "shadow copies, too (default latest: the newest of each volume; only what differs is stored; all: at most 64, 30 minutes)"}},
     {.name = "--recover", .value_name = "OUT", .value = TEXT, .offset = AT(recover), .must = true, .on = ON(HK_CMD_VERIFY),
      .what = {"完成した部分を新しいアーカイブ OUT に書き出す", "write what is whole to a new archive OUT"}},
+    {.name = "--recipient", .value_name = "age1…", .value = LIST, .offset = AT(recipients), .must = true, .on = ON(HK_CMD_COLLECT),
+     .what = {"この公開鍵（age）の持ち主だけが開けるように暗号化する（何度でも指定可）",
+              "encrypt so that only the holder of this key (age) can open it (may be given again)"}},
+    {.name = "--recipients-file", .value_name = "FILE", .value = TEXT, .offset = AT(recipients_file), .must = true, .on = ON(HK_CMD_COLLECT),
+     .what = {"受取人の公開鍵を並べたファイル", "a file of such keys"}},
+    {.name = "--passphrase", .value = FLAG, .offset = AT(passphrase), .on = READING | ON(HK_CMD_KEYGEN),
+     .what = {"パスフレーズで暗号化する、または開く（画面で尋ねる。環境変数 " HK_PASSPHRASE_VARIABLE " も可）",
+              "encrypt with a passphrase, or open with it (asked for, or in the variable " HK_PASSPHRASE_VARIABLE ")"}},
+    {.name = "--passphrase-file", .value_name = "FILE", .value = TEXT, .offset = AT(passphrase_file), .must = true, .on = READING | ON(HK_CMD_KEYGEN),
+     .what = {"パスフレーズをこのファイルの 1 行目から読む", "take the passphrase from the first line of this file"}},
+    {.name = "--identity", .value_name = "FILE", .value = LIST, .offset = AT(identities), .must = true, .on = READING,
+     .what = {"暗号化されたアーカイブを開く秘密鍵のファイル（AGE-SECRET-KEY-1…）", "file with the secret key that opens an encrypted archive"}},
+    {.name = "--sign", .value_name = "KEYFILE", .value = TEXT, .offset = AT(sign_key), .must = true, .on = ON(HK_CMD_COLLECT),
+     .what = {"アーカイブに署名する（minisign の秘密鍵）。署名は「名前.minisig」", "sign the archive with this key of minisign: NAME.minisig"}},
+    {.name = "--sign", .value = FLAG, .offset = AT(sign), .on = ON(HK_CMD_KEYGEN),
+     .what = {"署名用の対（minisign の形式）", "a pair for signatures (minisign's format)"}},
+    {.name = "--out", .value_name = "FILE", .value = TEXT, .offset = AT(out), .must = true, .on = ON(HK_CMD_KEYGEN),
+     .what = {"秘密鍵のファイル（既定: hikeshi.key。あるものは上書きしない）", "file for the secret key (default hikeshi.key; nothing is overwritten)"}},
+    {.name = "--public-key", .value_name = "KEY", .value = TEXT, .offset = AT(public_key), .must = true, .on = ON(HK_CMD_VERIFY),
+     .what = {"署名も確かめる（minisign の公開鍵のファイル、または鍵そのもの）",
+              "check the signature, too (public key of minisign: its file, or itself)"}},
     {.name = "--only", .value_name = "GLOB", .value = TEXT, .offset = AT(only), .must = true, .on = ON(HK_CMD_UNPACK),
      .what = {"合うものだけ（例 *.evtx、C:\\Users\\**）", "only what fits (*.evtx, C:\\Users\\**)"}},
     {.name = "--bodyfile", .value = FLAG, .offset = AT(bodyfile), .on = ON(HK_CMD_LS),
@@ -262,12 +289,22 @@ static hk_err set_modules(struct hk_options *o, const struct option_row *row, hk
   return hk_ok();
 }
 
+static hk_err add_to_list(struct hk_options *o, const struct option_row *row, hk_str value, char why[256])
+{
+  struct hk_option_list *const list = (struct hk_option_list *)(void *)((unsigned char *)o + row->offset);
+  if (list->n == HK_OPTION_MOST)
+    return complain(why, o->japanese, (struct hk_text){"指定が多すぎるオプション", "option given too often"}, hk_str_of(row->name), NULL);
+  list->v[list->n++] = value;
+  return hk_ok();
+}
+
 /* A value in its place, once it is known to be one. */
 static hk_err set(struct hk_options *o, const struct option_row *row, hk_str value, char why[256])
 {
   unsigned char *const to = (unsigned char *)o + row->offset;
   if (row->value == SIZE || row->value == NUMBER) return set_number(o, row, value, why);
   if (row->value == MODULES) return set_modules(o, row, value, why);
+  if (row->value == LIST) return add_to_list(o, row, value, why);
   if (row->value == LANGUAGE && !hk_str_ieq(value, HK_S("ja")) && !hk_str_ieq(value, HK_S("en")))
     return complain(why, o->japanese, (struct hk_text){"言語は ja か en で指定してください", "the language is ja or en, not"}, value, NULL);
   if (row->value == MANY) {
@@ -299,6 +336,8 @@ static hk_err read_option(const hk_str *args, size_t n, size_t *i, struct hk_opt
   if (row == NULL || row->value == NOT_ONE)
     return complain(why, o->japanese, (struct hk_text){"不明なオプション", "unknown option"}, name,
                     nearest_option(name, o->command));
+  if (row->value == FLAG && equals < args[*i].n) /* not shown and not kept: it may be a passphrase */
+    return complain(why, o->japanese, (struct hk_text){"値をとらないオプション", "an option that takes no value"}, name, NULL);
   if (row->value == FLAG) return set(o, row, HK_S(""), why);
   const bool inside = equals < args[*i].n;
   /* A value that begins with "--" is given as --reason=--x; else it is the next option and the value was forgotten. */
@@ -342,7 +381,7 @@ static hk_err check_operands(const struct hk_options *o, char why[256])
   } allowed[HK_CMD_COUNT] = {
       [HK_CMD_COLLECT] = {0, 0},         [HK_CMD_ANALYZE] = {1, 1}, [HK_CMD_PARSE] = {2, SIZE_MAX}, [HK_CMD_VERIFY] = {1, 1},
       [HK_CMD_LIST] = {1, 1},            [HK_CMD_LS] = {1, 2},      [HK_CMD_CAT] = {2, 2},          [HK_CMD_VERSION] = {0, 0}, [HK_CMD_HELP] = {0, 1},
-      [HK_CMD_UNPACK] = {1, 1},          [HK_CMD_SELFTEST] = {0, 0},      [HK_CMD_EMBED] = {0, 1},
+      [HK_CMD_UNPACK] = {1, 1},          [HK_CMD_SELFTEST] = {0, 0},      [HK_CMD_EMBED] = {0, 1},      [HK_CMD_KEYGEN] = {0, 0},
   };
   if (o->n_operands < allowed[o->command].least)
     return complain(why, o->japanese, (struct hk_text){"足りない引数", "missing argument"}, hk_str_of(commands[o->command].operands), NULL);
@@ -456,8 +495,9 @@ static int yes_or_no(hk_str value)
 static hk_err set_flag(const struct settings *s, const struct option_row *row, uint32_t module, hk_str value, char why[256])
 {
   const int yes = yes_or_no(value);
-  if (yes < 0)
-    return complain(why, s->o->japanese, (struct hk_text){"yes か no で指定してください", "yes or no is wanted, not"}, value, NULL);
+  if (yes < 0) /* the value is not shown: it may be a passphrase in the wrong place */
+    return complain(why, s->o->japanese, (struct hk_text){"yes か no で指定してください", "yes or no is wanted for"},
+                    row == NULL ? HK_S("no-MODULE") : hk_str_of(row->name), NULL);
   const bool on = yes == 1;
   if (row != NULL) memcpy((unsigned char *)s->o + row->offset, &on, sizeof on);
   if (row == NULL && on) s->o->modules_off |= module;
@@ -586,6 +626,10 @@ hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct
                              .profile = none,
                              .only = none,
                              .shadow = none,
+                             .recipients_file = none,
+                             .passphrase_file = none,
+                             .sign_key = none,
+                             .public_key = none,
                              .case_id = none,
                              .operator_name = none,
                              .reason = none,

@@ -20,9 +20,17 @@ enum hk_command {
   HK_CMD_UNPACK,
   HK_CMD_SELFTEST,
   HK_CMD_EMBED,
+  HK_CMD_KEYGEN,
   HK_CMD_VERSION,
   HK_CMD_HELP,
   HK_CMD_COUNT
+};
+
+/* An option that may be given several times. */
+#define HK_OPTION_MOST 64
+struct hk_option_list {
+  size_t n;
+  hk_str v[HK_OPTION_MOST];
 };
 
 struct hk_options {
@@ -39,6 +47,14 @@ struct hk_options {
   hk_str only;         /* unpack: a glob, "" = everything */
   hk_str shadow;       /* collect: none, latest, all, "" = latest; ls: N, all or list; cat: N; "" = the present */
   hk_str case_id, operator_name, reason;
+  struct hk_option_list recipients; /* who can open the archive: age1… */
+  hk_str recipients_file;
+  struct hk_option_list identities; /* files of keys that open one */
+  hk_str passphrase_file;
+  hk_str sign_key;     /* file; "" = not signed */
+  hk_str public_key;   /* verify: file, or the key itself */
+  bool passphrase;     /* encrypt with one, which is asked for */
+  bool sign;           /* keygen: a pair for signatures */
   hk_str since;        /* ISO 8601, "" = 30 days before until */
   hk_str until;        /* ISO 8601, "" = now */
   uint64_t max_total_bytes;    /* of evidence, 0 = no limit */

@@ -8,6 +8,7 @@
 #include "run/commands.h"
 #include "run/console.h"
 #include "run/exit.h"
+#include "run/keys.h"
 #include "run/pipeline.h"
 #include "run/unpack_log.h"
 #include "run/unpack_name.h"
@@ -43,6 +44,7 @@ struct names {
 struct unpacking {
   const struct hk_options *o;
   struct hk_arena arena;
+  struct hk_age_file file;
   struct hk_archive *zip;
   hk_err manifest;
   struct item *items;
@@ -523,6 +525,7 @@ static hk_str default_out(struct hk_arena *a, hk_str archive)
   size_t from = archive.n;
   while (from > 0 && archive.p[from - 1] != '/' && archive.p[from - 1] != '\\') from--;
   hk_str name = hk_str_sub(archive, from, archive.n);
+  if (name.n > 8 && hk_str_iends(name, HK_S(".zip.age"))) name.n -= 4;
   if (name.n > 4 && hk_str_iends(name, HK_S(".zip"))) name.n -= 4;
   return hk_str_printf(a, "%.*s.unpacked", (int)name.n, name.p);
 }
@@ -577,7 +580,8 @@ static int unpack_open(struct unpacking *u)
 {
   size_t n_wanted = 0;
   uint64_t n_bytes = 0;
-  hk_err e = hk_archive_open(u->o->operands[0], &u->zip);
+  hk_err e = hk_run_open_locked(u->o, u->o->operands[0], HK_AGE_WHOLE, &u->file);
+  if (e.code == HK_OK) e = hk_archive_open_bytes(u->file.bytes, &u->zip);
   /* The reader looks for the end of the directory first; no such thing is not "no such file". */
   if (e.code == HK_ABSENT && e.os == 0) e = hk_fail(HK_DAMAGED, "open the archive: no zip, or one that was cut off", HK_NO_OFFSET);
   if (e.code != HK_OK) return hk_run_fail_source(u->o, e, u->o->operands[0]);
@@ -605,6 +609,7 @@ int hk_run_unpack(const struct hk_options *o)
   os_on_interrupt(hk_run_interrupt);
   const int code = unpack_open(&u);
   hk_archive_close(u.zip);
+  hk_age_file_close(&u.file);
   hk_buf_done(&u.folder);
   free(u.names.keys);
   free(u.items);

@@ -395,23 +395,29 @@ static hk_err write_recovered(struct recovery *r, hk_str from, hk_str out_path)
   return hk_store_seal(s, HK_S(""), os_now(), r->verdict->seal);
 }
 
-hk_err hk_store_recover(hk_str os_path, hk_str out_path, struct hk_verdict *out)
+hk_err hk_store_recover_bytes(struct hk_bytes *in, hk_str from, hk_str out_path, struct hk_verdict *out)
 {
-  struct file_bytes file;
-  struct recovery r = {.verdict = out};
+  struct recovery r = {.verdict = out, .in = in};
   const struct zip_scan_events events = {.ctx = &r, .on_found = on_found, .on_broken = on_broken};
   *out = (struct hk_verdict){0};
-  HK_TRY(file_bytes_open(os_path, &file));
   hk_arena_init(&r.arena, MEMORY_LIMIT);
-  r.in = &file.bytes;
   hk_err e = zip_scan(r.in, &events);
   if (e.code == HK_LIMIT) e = hk_ok(); /* what was found until then is good */
   if (e.code == HK_OK) e = read_journals(&r);
-  if (e.code == HK_OK) e = write_recovered(&r, os_path, out_path);
+  if (e.code == HK_OK) e = write_recovered(&r, from, out_path);
   out->sealed = e.code == HK_OK;
   hk_arena_done(&r.arena);
   free(r.found.p);
   free(r.lines.p);
+  return e;
+}
+
+hk_err hk_store_recover(hk_str os_path, hk_str out_path, struct hk_verdict *out)
+{
+  struct file_bytes file;
+  *out = (struct hk_verdict){0};
+  HK_TRY(file_bytes_open(os_path, &file));
+  const hk_err e = hk_store_recover_bytes(&file.bytes, os_path, out_path, out);
   file_bytes_close(&file);
   return e;
 }

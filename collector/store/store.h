@@ -208,7 +208,9 @@ struct hk_verdict {
 /* Reads everything once and checks CRC, SHA-256, the manifest's chain and that nothing is there that it does not list.
    `on` (may be NULL) is told of every entry that is not good. HK_OK means "the check was done"; read the verdict. */
 hk_err hk_store_verify(hk_str os_path, void (*on)(void *ctx, hk_str name, hk_err e), void *ctx, struct hk_verdict *out);
-/* Copies every finished entry of a cut-off archive into a new one, with a manifest that says so. */
+hk_err hk_store_verify_bytes(struct hk_bytes *in, void (*on)(void *ctx, hk_str name, hk_err e), void *ctx, struct hk_verdict *out);
+/* Copies every finished entry of a cut-off archive into a new one, with a manifest that says so (and names `from`). */
 hk_err hk_store_recover(hk_str os_path, hk_str out_path, struct hk_verdict *out);
+hk_err hk_store_recover_bytes(struct hk_bytes *in, hk_str from, hk_str out_path, struct hk_verdict *out);
 
 #endif

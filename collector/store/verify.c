@@ -419,22 +419,27 @@ static hk_err verify_bytes(struct check *c, struct hk_bytes *in)
   return e;
 }
 
+hk_err hk_store_verify_bytes(struct hk_bytes *in, void (*on)(void *ctx, hk_str name, hk_err e), void *ctx, struct hk_verdict *out)
+{
+  struct check *const c = calloc(1, sizeof *c);
+  *out = (struct hk_verdict){0};
+  if (c == NULL) return hk_fail(HK_MEMORY, "verify archive", HK_NO_OFFSET);
+  c->verdict = out;
+  c->on = on;
+  c->ctx = ctx;
+  hk_buf_init(&c->again, PIECE_BYTES);
+  const hk_err e = verify_bytes(c, in);
+  hk_buf_done(&c->again);
+  free(c);
+  return e;
+}
+
 hk_err hk_store_verify(hk_str os_path, void (*on)(void *ctx, hk_str name, hk_err e), void *ctx, struct hk_verdict *out)
 {
   struct file_bytes file;
   *out = (struct hk_verdict){0};
   HK_TRY(file_bytes_open(os_path, &file));
-  struct check *const c = calloc(1, sizeof *c);
-  hk_err e = hk_fail(HK_MEMORY, "verify archive", HK_NO_OFFSET);
-  if (c != NULL) {
-    c->verdict = out;
-    c->on = on;
-    c->ctx = ctx;
-    hk_buf_init(&c->again, PIECE_BYTES);
-    e = verify_bytes(c, &file.bytes);
-    hk_buf_done(&c->again);
-    free(c);
-  }
+  const hk_err e = hk_store_verify_bytes(&file.bytes, on, ctx, out);
   file_bytes_close(&file);
   return e;
 }

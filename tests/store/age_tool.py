@@ -3,7 +3,9 @@
 import os
 import pathlib
 import pty
+import select
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -43,21 +45,22 @@ def on_terminal(command, answers, timeout=120):
     pid, fd = pty.fork()
     if pid == 0:
         os.execvp(command[0], [str(c) for c in command])
-    shown = b""
-    asked = 0
+    shown, since, asked = b"", b"", 0       # since: shown since the last answer
     try:
-        while True:
+        while select.select([fd], [], [], timeout)[0]:
             try:
                 piece = os.read(fd, 4096)
-            except OSError:
-                break
-            if not piece:
+            except OSError:                 # the program ended
                 break
             shown += piece
-            if asked < len(answers) and shown.rstrip().endswith(b":"):
+            since += piece
+            if not piece:
+                break
+            if asked < len(answers) and since.strip().endswith(b":"):
                 os.write(fd, answers[asked].encode() + b"\n")
-                asked += 1
-                shown += b"\n"
+                asked, since = asked + 1, b""
+        else:
+            os.kill(pid, signal.SIGKILL)
     finally:
         _, status = os.waitpid(pid, 0)
         os.close(fd)
