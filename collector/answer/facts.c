@@ -1,4 +1,5 @@
 /* The facts of a case: opening, records to rows, coverage, indexes. */
+#include "answer/facts_vfs.h"
 #include "answer/facts.h"
 
 #include <string.h>
@@ -62,7 +63,7 @@ static const char settings[] =
     "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA locking_mode=EXCLUSIVE;"
     "PRAGMA automatic_index=OFF; PRAGMA trusted_schema=OFF; PRAGMA application_id=0x484B4654;";
 
-static hk_err open_database(struct hk_facts *f, hk_str os_path)
+static hk_err open_database(struct hk_facts *f, hk_str os_path, const char *vfs)
 {
   const char *name = ":memory:";
   if (os_path.n != 0) {
@@ -71,25 +72,27 @@ static hk_err open_database(struct hk_facts *f, hk_str os_path)
     const hk_err gone = os_remove(os_path);
     if (gone.code != HK_OK && gone.code != HK_ABSENT) return gone;
   }
-  const int rc = sqlite3_open_v2(name, &f->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+  const int rc = sqlite3_open_v2(name, &f->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, vfs);
   if (f->db == NULL) return hk_fail(HK_MEMORY, "open the facts", HK_NO_OFFSET);
   if (rc != SQLITE_OK) return hk_facts_sql_error(f, rc, "open the facts");
   sqlite3_extended_result_codes(f->db, 1);
+  /* A defensive connection keeps its journal whatever the settings say, and a journal would be plain. */
+  if (vfs != NULL) HK_TRY(hk_facts_exec(f, "PRAGMA journal_mode=OFF", "open the facts"));
   sqlite3_db_config(f->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
   sqlite3_db_config(f->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, (int *)NULL);
   return hk_facts_exec(f, settings, "open the facts");
 }
 
-static hk_err build(struct hk_facts *f, hk_str os_path, const struct hk_facts_world *w)
+static hk_err build(struct hk_facts *f, hk_str os_path, const char *vfs, const struct hk_facts_world *w)
 {
   HK_TRY(learn_world(f, w));
-  HK_TRY(open_database(f, os_path));
+  HK_TRY(open_database(f, os_path, vfs));
   HK_TRY(hk_facts_begin(f));
   HK_TRY(hk_facts_schema(f));
   return hk_facts_prepare(f);
 }
 
-hk_err hk_facts_create(hk_str os_path, const struct hk_facts_world *w, struct hk_facts **out)
+static hk_err create(hk_str os_path, const char *vfs, const struct hk_facts_world *w, struct hk_facts **out)
 {
   struct hk_facts *const f = calloc(1, sizeof *f);
   if (f == NULL) return hk_fail(HK_MEMORY, "open the facts", HK_NO_OFFSET);
@@ -101,13 +104,24 @@ hk_err hk_facts_create(hk_str os_path, const struct hk_facts_world *w, struct hk
                                       &f->hosts,    &f->urls,     &f->hashes};
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
     hk_intern_init(tables[i], &f->keys, seed);
-  const hk_err e = build(f, os_path, w);
+  const hk_err e = build(f, os_path, vfs, w);
   if (e.code != HK_OK) {
     hk_facts_close(f);
     return e;
   }
   *out = f;
   return hk_ok();
+}
+
+hk_err hk_facts_create(hk_str os_path, const struct hk_facts_world *w, struct hk_facts **out)
+{
+  return create(os_path, NULL, w, out);
+}
+
+hk_err hk_facts_create_locked(hk_str os_path, const struct hk_facts_world *w, struct hk_facts **out)
+{
+  if (facts_vfs_register() != SQLITE_OK) return hk_fail(HK_MEMORY, "open the facts", HK_NO_OFFSET);
+  return create(os_path, FACTS_VFS, w, out);
 }
 
 void hk_facts_close(struct hk_facts *f)
@@ -464,7 +478,9 @@ uint64_t hk_facts_size(struct hk_facts *f)
 
 hk_err hk_facts_read(struct hk_facts *f, hk_err (*on)(void *ctx, const void *p, size_t n), void *ctx)
 {
+  struct hk_scratch *const locked = facts_vfs_file(f->db);
   sqlite3_int64 n = 0;
+  if (locked != NULL) return hk_scratch_read(locked, on, ctx);
   unsigned char *const p = sqlite3_serialize(f->db, "main", &n, 0);
   if (p == NULL) return hk_fail(HK_MEMORY, "read the facts as a file", HK_NO_OFFSET);
   const hk_err e = on(ctx, p, (size_t)n);

@@ -21,6 +21,8 @@ struct hk_facts_world {
 
 /* Creates the database; path "" keeps it in memory. An existing file is replaced. */
 hk_err hk_facts_create(hk_str os_path, const struct hk_facts_world *w, struct hk_facts **out);
+/* The same in a file that only this process can read (store/scratch.h). */
+hk_err hk_facts_create_locked(hk_str os_path, const struct hk_facts_world *w, struct hk_facts **out);
 void hk_facts_close(struct hk_facts *f);
 
 struct hk_fact_artefact {
@@ -74,7 +76,7 @@ hk_err hk_facts_meta(struct hk_facts *f, const char *key, hk_str value);
 hk_err hk_facts_finish(struct hk_facts *f);
 /* Drops the indexes and packs the file, for the archive. */
 hk_err hk_facts_pack(struct hk_facts *f);
-/* The database as the bytes of its file, in one piece: for one that is kept in memory. */
+/* The database as the plain bytes of its file, piece by piece: for one that is kept in memory or was created locked. */
 hk_err hk_facts_read(struct hk_facts *f, hk_err (*on)(void *ctx, const void *p, size_t n), void *ctx);
 /* Bytes of the database as it stands, on the disk or not yet. */
 uint64_t hk_facts_size(struct hk_facts *f);
