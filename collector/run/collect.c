@@ -9,6 +9,7 @@
 #include "run/custody.h"
 #include "run/exit.h"
 #include "run/host.h"
+#include "run/keys.h"
 #include "run/products.h"
 #include "source/shadows.h"
 #include "source/state.h"
@@ -20,6 +21,7 @@ struct collection {
   struct hk_case custody;
   struct hk_report_case report;
   bool to_stdout;  /* the archive goes to standard output; nothing is written anywhere else */
+  struct hk_output_keys keys;
   bool unanswered; /* sealed, but the work files were lost on the way */
 };
 
@@ -70,7 +72,11 @@ static void tell_result(const struct collection *c, hk_str archive, hk_str repor
     hk_console_line("%s", ja ? "アーカイブは標準出力へ書きました" : "The archive went to standard output");
   else
     hk_console_line("%s %.*s", ja ? "アーカイブ:" : "Archive:", (int)archive.n, archive.p);
-  if (report.n > 0) hk_console_line("%s %.*s", ja ? "レポート:" : "Report:", (int)report.n, report.p);
+  if (c->run.locked)
+    hk_console_line("%s", ja ? "暗号化しました。レポートはアーカイブの中だけにあります（hikeshi/report.html）"
+                             : "Encrypted; the report is in the archive alone (hikeshi/report.html)");
+  else if (report.n > 0)
+    hk_console_line("%s %.*s", ja ? "レポート:" : "Report:", (int)report.n, report.p);
   hk_console_line("%s %s", ja ? "封印値（書き留めてください）:" : "Seal (write it down):", seal);
   if (c->run.n_lost > 0)
     hk_console_line(ja ? "読めなかったもの: %llu 件（レポートの「記録の網羅」）" : "Not readable: %llu (see coverage in the report)",
@@ -126,7 +132,8 @@ static hk_err fill_and_seal(struct collection *c, hk_str *archive, hk_str *repor
   *archive = hk_str_copy(a, hk_store_path(c->run.store));
   const hk_str prefix = hk_str_printf(a, "%.*s_", (int)stem.n, stem.p);
   if (!c->to_stdout) *report = os_join(a, c->out_dir, hk_str_printf(a, "%.*sreport.html", (int)prefix.n, prefix.p));
-  const struct hk_products products = {.folder = c->out_dir, .prefix = prefix};
+  /* Nothing plain lies beside an encrypted archive. */
+  const struct hk_products products = {.folder = c->run.locked ? HK_S("") : c->out_dir, .prefix = prefix};
   hk_err e = hk_run_all(&c->run);
   if (e.code == HK_OK) {
     fill_report(c);
@@ -182,21 +189,31 @@ static void tell_if_tight(const struct collection *c)
                    (unsigned long long)(wanted >> 20), (unsigned long long)(space >> 20));
 }
 
-static hk_err to_standard_output(void *ctx, hk_str name, struct hk_store_sink **out)
+/* The archive's file, or standard output, behind encryption and signature where they are wanted. */
+static hk_err open_output(void *ctx, hk_str name, struct hk_store_sink **out)
 {
-  (void)ctx;
-  (void)name;
-  return hk_store_sink_stdout(out);
+  struct collection *const c = ctx;
+  struct hk_arena *const a = &c->run.arena;
+  struct hk_store_sink *file = NULL;
+  const hk_str path = os_join(a, c->out_dir, name);
+  const hk_str comment = hk_str_printf(a, "host:%.*s\tcase:%.*s\toperator:%.*s", (int)c->custody.host.n, c->custody.host.p,
+                                       (int)c->custody.case_id.n, c->custody.case_id.p, (int)c->custody.operator_name.n,
+                                       c->custody.operator_name.p);
+  if (path.p == NULL || comment.p == NULL) return hk_fail(HK_MEMORY, "create archive", HK_NO_OFFSET);
+  HK_TRY(c->to_stdout ? hk_store_sink_stdout(&file) : hk_store_sink_file(path, &file));
+  return hk_output_filters(&c->keys, path, comment, file, out);
 }
 
 static int run_open(struct collection *c)
 {
   struct hk_arena *const a = &c->run.arena;
-  const struct hk_store_options to = {.dir = c->out_dir, .suffix = HK_S(""), .open = c->to_stdout ? to_standard_output : NULL};
+  const struct hk_store_options to = {.dir = c->out_dir, .suffix = hk_output_suffix(&c->keys), .open = open_output, .ctx = c};
+  c->run.locked = c->keys.encrypt;
   c->run.out_dir = c->out_dir;
   if (c->options->double_clicked) greet(c);
   hk_err e = c->to_stdout ? hk_ok() : try_output(c);
   if (e.code == HK_OK) e = hk_store_create(&to, &c->custody, &c->run.store);
+  hk_output_keys_done(&c->keys); /* the output has what it needs of them */
   if (e.code != HK_OK) return hk_run_fail(c->options, e, c->to_stdout ? HK_S("-") : c->out_dir, HK_EXIT_OUTPUT);
   int exit_code = HK_EXIT_INTERNAL;
   const hk_str name = hk_store_name(c->run.store);
@@ -222,7 +239,7 @@ static int run_open(struct collection *c)
     hk_console_line("%s %s", c->options->japanese ? "封印値（書き留めてください）:" : "Seal (write it down):", seal);
     return code;
   }
-  const bool sealed = e.code == HK_OK || (e.step != NULL && strcmp(e.step, HK_SINK_DIGEST_STEP) == 0);
+  const bool sealed = e.code == HK_OK || (e.step != NULL && (strcmp(e.step, HK_SINK_DIGEST_STEP) == 0 || strcmp(e.step, HK_SIGN_STEP) == 0));
   if (!sealed) {
     (void)hk_run_fail(c->options, e, archive, HK_EXIT_OUTPUT);
     if (!c->to_stdout) {
@@ -279,6 +296,10 @@ int hk_run_collect(const struct hk_options *o)
       hk_arena_done(&c.run.arena);
       return hk_run_fail(o, hk_fail(HK_USAGE, "write an archive to a terminal", HK_NO_OFFSET), o->out, HK_EXIT_USAGE);
     }
+    if (o->sign_key.n != 0) {
+      hk_arena_done(&c.run.arena);
+      return hk_run_fail(o, hk_fail(HK_USAGE, "sign: beside standard output is no place for a signature", HK_NO_OFFSET), o->out, HK_EXIT_USAGE);
+    }
   }
   hk_err e = hk_run_load_definitions(o, &c.run.defines, &c.run.profile);
   if (e.code != HK_OK) {
@@ -286,8 +307,16 @@ int hk_run_collect(const struct hk_options *o)
     hk_arena_done(&c.run.arena);
     return e.code == HK_USAGE ? HK_EXIT_USAGE : HK_EXIT_INTERNAL;
   }
+  const int keys = o->dry_run ? HK_EXIT_OK : hk_output_keys_get(o, &c.keys);
+  if (keys != HK_EXIT_OK) {
+    hk_output_keys_done(&c.keys);
+    hk_defines_done(&c.run.defines);
+    hk_arena_done(&c.run.arena);
+    return keys;
+  }
   e = open_source(o, &c.run.source);
   if (e.code != HK_OK) {
+    hk_output_keys_done(&c.keys);
     hk_defines_done(&c.run.defines);
     hk_arena_done(&c.run.arena);
     return hk_run_fail_source(o, e, o->source.n != 0 ? o->source : HK_S("this PC"));

@@ -92,8 +92,8 @@ static hk_err open_work(struct hk_run *r, hk_str work_dir)
   r->database = work_dir.n == 0 ? HK_S("") : os_join(&r->arena, r->work_dir, HK_S("case.sqlite"));
   if (work_dir.n != 0) HK_TRY(os_make_dir(r->work_dir));
   HK_TRY(world_of_modules(&r->arena, &world));
-  HK_TRY(hk_facts_create(r->database, &world, &r->facts));
-  HK_TRY(hk_results_open(r->work_dir, &r->results));
+  HK_TRY(r->locked && r->database.n != 0 ? hk_facts_create_locked(r->database, &world, &r->facts) : hk_facts_create(r->database, &world, &r->facts));
+  HK_TRY(hk_results_open(r->work_dir, r->locked, &r->results));
   HK_TRY(hk_told_open(&r->plan, &r->told));
   HK_TRY(hk_cover_open(r->facts, &r->plan, hk_modules, r->source->ops->complete, &r->cover));
   hk_cover_leave_out(r->cover, r->options->modules_off);

@@ -35,6 +35,7 @@ struct hk_run {
   struct hk_log *log;
   struct hk_budget *budget; /* what may still be taken */
   hk_str out_dir;         /* where the output goes; "" = nowhere that space could be asked of. Set before hk_run_open */
+  bool locked;            /* set before opening: nothing plain may lie beside the archive */
   hk_str work_dir;        /* spooled results and the case database */
   hk_str database;        /* os path of case.sqlite in it */
   hk_time started_at;

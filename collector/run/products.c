@@ -40,12 +40,6 @@ static bool room(struct hk_run *r, const char *name, uint64_t bytes)
   return false;
 }
 
-static uint64_t size_of(hk_str os_path)
-{
-  struct os_info info;
-  return os_stat(os_path, &info).code == HK_OK ? info.size_bytes : 0;
-}
-
 /* name "hikeshi/report.html"; copy_name NULL = no copy in the folder. */
 static hk_err begin(struct product *x, struct hk_run *r, const struct hk_products *p, const char *name, hk_str copy_name)
 {
@@ -91,21 +85,36 @@ static hk_err copy_file(hk_str from, hk_str to)
   return e;
 }
 
-static hk_err on_results(void *ctx, const struct hk_record_type *t, hk_str os_path, hk_str text, uint64_t n_rows)
+static hk_err to_store(void *ctx, const void *p, size_t n)
+{
+  return hk_store_write(((struct hk_run *)ctx)->store, p, n);
+}
+
+/* Locked work files are read by who can: their plain bytes go nowhere but into the archive. */
+static hk_err store_rows(struct hk_run *r, hk_str name, const struct hk_rows *rows)
+{
+  if (rows->os_path.n == 0) return hk_store_add_own(r->store, name, rows->text.p, rows->text.n, os_now());
+  if (rows->locked == NULL) return hk_store_add_own_file(r->store, name, rows->os_path, os_now());
+  HK_TRY(hk_store_begin_own(r->store, name, os_now()));
+  const hk_err e = hk_scratch_read(rows->locked, to_store, r);
+  const hk_err ended = hk_store_end_own(r->store, NULL);
+  return e.code != HK_OK ? e : ended;
+}
+
+static hk_err on_results(void *ctx, const struct hk_rows *rows)
 {
   struct copying *const c = ctx;
   struct hk_run *const r = c->run;
-  const hk_str name = hk_str_printf(&r->arena, "results/Hikeshi.%s.json", t->artifact);
+  const hk_str name = hk_str_printf(&r->arena, "results/Hikeshi.%s.json", rows->type->artifact);
   if (r->store != NULL) {
     const char *const z = hk_str_z(&r->arena, name);
-    if (!room(r, z == NULL ? "a file of results" : z, os_path.n == 0 ? text.n : size_of(os_path))) return hk_ok();
-    HK_TRY(os_path.n == 0 ? hk_store_add_own(r->store, name, text.p, text.n, os_now())
-                          : hk_store_add_own_file(r->store, name, os_path, os_now()));
-    HK_TRY(hk_store_result(r->store, t->artifact, n_rows));
+    if (!room(r, z == NULL ? "a file of results" : z, rows->n_bytes)) return hk_ok();
+    HK_TRY(store_rows(r, name, rows));
+    HK_TRY(hk_store_result(r->store, rows->type->artifact, rows->n_rows));
   }
   if (!c->products->all) return hk_ok();
-  const hk_str file = hk_str_printf(&r->arena, "Hikeshi.%s.json", t->artifact);
-  return copy_file(os_path, os_join(&r->arena, c->products->folder, file));
+  const hk_str file = hk_str_printf(&r->arena, "Hikeshi.%s.json", rows->type->artifact);
+  return copy_file(rows->os_path, os_join(&r->arena, c->products->folder, file));
 }
 
 static void prefer(hk_str *to, hk_str value)
@@ -203,20 +212,21 @@ static void tell(const struct hk_run *r, const struct hk_answers *a)
   hk_buf_done(&lines);
 }
 
-static hk_err store_database(void *ctx, const void *p, size_t n)
+static hk_err store_database(struct hk_run *r)
 {
-  struct hk_run *const r = ctx;
-  return hk_store_add_own(r->store, HK_S("hikeshi/case.sqlite"), p, n, os_now());
+  const hk_str name = HK_S("hikeshi/case.sqlite");
+  if (!r->locked && r->database.n != 0) return hk_store_add_own_file(r->store, name, r->database, os_now());
+  HK_TRY(hk_store_begin_own(r->store, name, os_now()));
+  const hk_err e = hk_facts_read(r->facts, to_store, r);
+  const hk_err ended = hk_store_end_own(r->store, NULL);
+  return e.code != HK_OK ? e : ended;
 }
 
 /* The database last: what the answers put into it belongs to it. */
 static hk_err write_database(struct hk_run *r, const struct hk_products *p)
 {
   HK_TRY(hk_facts_pack(r->facts));
-  const bool kept = r->store != NULL && room(r, "hikeshi/case.sqlite", hk_facts_size(r->facts));
-  if (kept && r->database.n == 0) return hk_facts_read(r->facts, store_database, r);
-  if (kept)
-    HK_TRY(hk_store_add_own_file(r->store, HK_S("hikeshi/case.sqlite"), r->database, os_now()));
+  if (r->store != NULL && room(r, "hikeshi/case.sqlite", hk_facts_size(r->facts))) HK_TRY(store_database(r));
   return p->all ? copy_file(r->database, os_join(&r->arena, p->folder, HK_S("case.sqlite"))) : hk_ok();
 }
 

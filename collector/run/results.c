@@ -16,7 +16,8 @@
 
 struct spool {
   const struct hk_record_type *type;
-  struct os_file *file;
+  struct os_file *file;       /* this, */
+  struct hk_scratch *locked;  /* or this */
   hk_str os_path;
   struct hk_buf buf;
   uint64_t n_rows;
@@ -26,16 +27,18 @@ struct spool {
 struct hk_results {
   struct hk_arena arena;
   hk_str dir;
+  bool locked;
   struct spool spools[MAX_TYPES];
   size_t n;
 };
 
-hk_err hk_results_open(hk_str dir, struct hk_results **out)
+hk_err hk_results_open(hk_str dir, bool locked, struct hk_results **out)
 {
   struct hk_results *const r = calloc(1, sizeof *r);
   if (r == NULL) return hk_fail(HK_MEMORY, "open results", HK_NO_OFFSET);
   hk_arena_init(&r->arena, 0);
   r->dir = hk_str_copy(&r->arena, dir);
+  r->locked = locked;
   *out = r;
   return hk_ok();
 }
@@ -53,7 +56,7 @@ static hk_err spool_of(struct hk_results *r, const struct hk_record_type *t, str
   s->os_path = HK_S("");
   if (r->dir.n > 0) {
     s->os_path = os_join(&r->arena, r->dir, hk_str_printf(&r->arena, "Hikeshi.%s.json", t->artifact));
-    HK_TRY(os_open(s->os_path, OS_CREATE, &s->file));
+    HK_TRY(r->locked ? hk_scratch_open(s->os_path, &s->locked) : os_open(s->os_path, OS_CREATE, &s->file));
   }
   hk_buf_init(&s->buf, r->dir.n > 0 ? LINE_LIMIT : MEMORY_LIMIT);
   r->n++;
@@ -63,8 +66,8 @@ static hk_err spool_of(struct hk_results *r, const struct hk_record_type *t, str
 
 static hk_err flush(struct spool *s)
 {
-  if (s->buf.n == 0 || s->file == NULL) return hk_ok();
-  HK_TRY(os_write(s->file, s->buf.p, s->buf.n));
+  if (s->buf.n == 0 || s->os_path.n == 0) return hk_ok();
+  HK_TRY(s->locked != NULL ? hk_scratch_write_at(s->locked, s->n_bytes, s->buf.p, s->buf.n) : os_write(s->file, s->buf.p, s->buf.n));
   s->n_bytes += s->buf.n;
   hk_buf_reset(&s->buf);
   return hk_ok();
@@ -97,11 +100,14 @@ uint64_t hk_results_size(const struct hk_results *r, uint64_t *on_disk)
   return *on_disk + buffered;
 }
 
-hk_err hk_results_each(struct hk_results *r,
-                       hk_err (*on)(void *ctx, const struct hk_record_type *t, hk_str os_path, hk_str text, uint64_t n_rows), void *ctx)
+hk_err hk_results_each(struct hk_results *r, hk_err (*on)(void *ctx, const struct hk_rows *rows), void *ctx)
 {
-  for (size_t i = 0; i < r->n; i++)
-    HK_TRY(on(ctx, r->spools[i].type, r->spools[i].os_path, hk_buf_view(&r->spools[i].buf), r->spools[i].n_rows));
+  for (size_t i = 0; i < r->n; i++) {
+    const struct spool *const s = &r->spools[i];
+    const struct hk_rows rows = {.type = s->type, .os_path = s->os_path, .locked = s->locked, .text = hk_buf_view(&s->buf),
+                                 .n_rows = s->n_rows, .n_bytes = s->n_bytes + s->buf.n};
+    HK_TRY(on(ctx, &rows));
+  }
   return hk_ok();
 }
 
@@ -110,6 +116,7 @@ void hk_results_close(struct hk_results *r, bool remove)
   if (r == NULL) return;
   for (size_t i = 0; i < r->n; i++) {
     os_close(r->spools[i].file);
+    hk_scratch_close(r->spools[i].locked);
     hk_buf_done(&r->spools[i].buf);
     if (remove && r->spools[i].os_path.n > 0) (void)os_remove(r->spools[i].os_path);
   }
