@@ -73,6 +73,7 @@ prepare_tests() {
     want_packages minisign
     have unzip || want_packages unzip
     have 7z || want_packages p7zip-full
+    want_packages age minisign                      # what opens and checks what we encrypt and sign
     prepare_plaso
 }
 

@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import os
-import pathlib
 import signal
 import subprocess
 import time
@@ -231,6 +230,34 @@ def test_encrypted__every_cut_at_a_chunks_border_recovers_what_is_before_it(tree
                 assert ours == theirs
             for n in ("x.zip", "plain.zip", "x.zip.sha256", "plain.zip.sha256"):
                 (tmp_path / n).unlink(missing_ok=True)
+
+
+def test_encrypted__a_damaged_chunk_costs_its_entries_and_no_others(large, keys, tmp_path):
+    _, names = gather(large, tmp_path / "out", "--recipient", keys[0][1])
+    whole = contents(age_d(keys[0][0], tmp_path / "out" / names[0]))
+    data = bytearray((tmp_path / "out" / names[0]).read_bytes())
+    data[200 + 2 * 65552] ^= 1
+    (tmp_path / "x.zip.age").write_bytes(data)
+    done = run("verify", tmp_path / "x.zip.age", "--identity", keys[0][0], "--lang", "en")
+    assert done.returncode == 5 and "damaged or forged: 1" in done.stdout
+    assert subprocess.run([tool("age"), "-d", "-i", keys[0][0], tmp_path / "x.zip.age"], capture_output=True).returncode != 0
+    done = run("verify", tmp_path / "x.zip.age", "--identity", keys[0][0], "--recover", tmp_path / "x.zip", "--lang", "en")
+    assert done.returncode == 0, done.stdout + done.stderr
+    saved = contents((tmp_path / "x.zip").read_bytes())
+    evidence = {n for n in whole if n.startswith("uploads/") and not n.endswith("/")}
+    lost = evidence - set(saved)
+    assert 0 < len(lost) < len(evidence) // 2
+    assert all(saved[n] == whole[n] for n in evidence - lost)
+
+
+def test_encrypted__recipients_may_be_among_the_settings_in_the_program(tree, keys, tmp_path):
+    (tmp_path / "branch.conf").write_text(f"recipient = {keys[0][1]}\nrecipient = {keys[1][1]}\nquiet = yes\n")
+    program = tmp_path / "hikeshi-branch"
+    assert run("embed", "--config", tmp_path / "branch.conf", "-o", program).returncode == 0
+    program.chmod(0o755)
+    subprocess.run([program, "collect", "--source", tree, "--out", tmp_path / "out"], check=False, capture_output=True)
+    archive = next((tmp_path / "out").glob("*.zip.age"))
+    assert age_d(keys[0][0], archive) == age_d(keys[1][0], archive)
 
 
 # ---- signatures --------------------------------------------------------------------------------------------------------------

@@ -6,13 +6,39 @@
      HK_AGE_PIECE               bytes a write or read
    Decrypting prints "open CODE LOCK STEP" and, when that went well, "read CODE BYTES". */
 #include "check.h"
-#include "memory_sink.h"
 #include "store/age.h"
 
 static size_t env_size(const char *name, size_t otherwise)
 {
   const char *const v = getenv(name);
   return v == NULL ? otherwise : strtoul(v, NULL, 10);
+}
+
+struct file_sink {
+  struct hk_store_sink sink;
+  FILE *f;
+};
+
+static hk_err file_write(struct hk_store_sink *s, const void *p, size_t n)
+{
+  return fwrite(p, 1, n, ((struct file_sink *)(void *)s)->f) == n ? hk_ok() : hk_fail(HK_IO, "write", HK_NO_OFFSET);
+}
+
+static hk_err file_flush(struct hk_store_sink *s)
+{
+  (void)s;
+  return hk_ok();
+}
+
+static hk_err file_finish(struct hk_store_sink *s, hk_str note)
+{
+  (void)note;
+  return fflush(((struct file_sink *)(void *)s)->f) == 0 ? hk_ok() : hk_fail(HK_IO, "write", HK_NO_OFFSET);
+}
+
+static void file_close(struct hk_store_sink *s)
+{
+  fclose(((struct file_sink *)(void *)s)->f);
 }
 
 static hk_err put_file(struct hk_store_sink *s, const char *path, size_t piece)
@@ -30,19 +56,11 @@ static hk_err put_file(struct hk_store_sink *s, const char *path, size_t piece)
   return e.code == HK_OK ? s->finish(s, HK_S("")) : e;
 }
 
-static void write_file(const char *path, const void *p, size_t n)
-{
-  FILE *const f = fopen(path, "wb");
-  CHECK(f != NULL);
-  CHECK_EQ_INT(fwrite(p, 1, n, f), n);
-  fclose(f);
-}
-
 static void encrypt(const char *in, const char *out)
 {
   static struct hk_age_recipients to;
   const char *const file = getenv("HK_AGE_RECIPIENTS");
-  struct memory_sink m;
+  struct file_sink below = {.sink = {.write = file_write, .flush = file_flush, .finish = file_finish, .close = file_close}};
   struct hk_store_sink *s = NULL;
   to.work_factor = (unsigned)env_size("HK_AGE_WORK_FACTOR", 0);
   if (file != NULL) {
@@ -53,12 +71,11 @@ static void encrypt(const char *in, const char *out)
   } else {
     CHECK_EQ_INT(hk_passphrase_set(&to.passphrase, hk_str_of(getenv("HK_AGE_PASSPHRASE"))).code, HK_OK);
   }
-  memory_sink_init(&m);
-  CHECK_EQ_INT(hk_age_sink(&to, &m.sink, &s).code, HK_OK);
+  below.f = fopen(out, "wb");
+  CHECK(below.f != NULL);
+  CHECK_EQ_INT(hk_age_sink(&to, &below.sink, &s).code, HK_OK);
   CHECK_EQ_INT(put_file(s, in, env_size("HK_AGE_PIECE", 100000)).code, HK_OK);
   s->close(s);
-  write_file(out, m.bytes.p, m.bytes.n);
-  hk_buf_done(&m.bytes);
 }
 
 static void decrypt(const char *in, const char *out)
@@ -67,8 +84,6 @@ static void decrypt(const char *in, const char *out)
   const char *const file = getenv("HK_AGE_IDENTITIES");
   const char *const passphrase = getenv("HK_AGE_PASSPHRASE");
   struct hk_age_file f;
-  struct hk_buf plain;
-  hk_buf_init(&plain, (size_t)256 << 20);
   if (file != NULL) {
     struct hk_secret_text text;
     CHECK_EQ_INT(hk_secret_read(hk_str_of(file), &text).code, HK_OK);
@@ -81,16 +96,17 @@ static void decrypt(const char *in, const char *out)
   if (e.code != HK_OK) return;
   const size_t piece = env_size("HK_AGE_PIECE", 100000);
   uint8_t *const p = malloc(piece);
-  size_t got = 1;
-  while (got > 0 && e.code == HK_OK) {
-    e = f.bytes->read_at(f.bytes, plain.n, p, piece, &got);
-    hk_buf_add(&plain, p, got);
+  FILE *const to = fopen(out, "wb");
+  uint64_t at = 0;
+  CHECK(p != NULL && to != NULL);
+  for (size_t got = 1; got > 0 && e.code == HK_OK; at += got) {
+    e = f.bytes->read_at(f.bytes, at, p, piece, &got);
+    CHECK_EQ_INT(fwrite(p, 1, got, to), got);
   }
-  printf("read %s %zu\n", hk_code_name(e.code), plain.n);
-  write_file(out, plain.p, plain.n);
+  printf("read %s %llu\n", hk_code_name(e.code), (unsigned long long)at);
+  fclose(to);
   free(p);
   hk_age_file_close(&f);
-  hk_buf_done(&plain);
 }
 
 TEST(test_age_file_tool__does_what_the_environment_asks)
