@@ -32,9 +32,10 @@ void age_payload_key(const uint8_t file_key[AGE_FILE_KEY_BYTES], const uint8_t n
 
 static void header_mac(const uint8_t file_key[AGE_FILE_KEY_BYTES], const void *p, size_t n, uint8_t mac[MAC_BYTES])
 {
+  static const uint8_t no_salt[1]; /* not even nothing may be a null pointer to the library */
   uint8_t key[32];
   crypto_auth_hmacsha256_state state;
-  hkdf(file_key, AGE_FILE_KEY_BYTES, NULL, 0, "header", key);
+  hkdf(file_key, AGE_FILE_KEY_BYTES, no_salt, 0, "header", key);
   (void)crypto_auth_hmacsha256_init(&state, key, sizeof key);
   (void)crypto_auth_hmacsha256_update(&state, p, n);
   (void)crypto_auth_hmacsha256_final(&state, mac);
