@@ -27,7 +27,7 @@ struct age_bytes {
   uint64_t n_bad, turn;
   uint8_t key[32];
   uint8_t packed[AGE_PACKED_CHUNK_BYTES];
-  struct slot slots[N_SLOTS];
+  struct slot *slots[N_SLOTS]; /* made when they are needed; NULL behind the last */
 };
 
 static struct age_bytes *of(struct hk_bytes *b)
@@ -65,12 +65,27 @@ static hk_err load(struct age_bytes *b, uint64_t chunk, struct slot *s)
   return hk_ok();
 }
 
-/* The chunk in its slot; the slot that was not used for longest makes room. */
+static hk_err make_slot(struct slot **out)
+{
+  struct slot *const s = malloc(sizeof *s);
+  if (s == NULL) return hk_fail(HK_MEMORY, "decrypt", HK_NO_OFFSET);
+  s->chunk = NO_CHUNK;
+  s->used_at = 0;
+  *out = s;
+  return hk_ok();
+}
+
+/* The chunk in its slot; a new one, or the one that was not used for longest, makes room. */
 static hk_err find(struct age_bytes *b, uint64_t chunk, const struct slot **out)
 {
-  struct slot *oldest = &b->slots[0];
+  struct slot *oldest = b->slots[0];
   for (size_t i = 0; i < N_SLOTS; i++) {
-    struct slot *const s = &b->slots[i];
+    if (b->slots[i] == NULL) {
+      HK_TRY(make_slot(&b->slots[i]));
+      oldest = b->slots[i];
+      break;
+    }
+    struct slot *const s = b->slots[i];
     if (s->chunk == chunk) {
       s->used_at = ++b->turn;
       *out = s;
@@ -150,7 +165,7 @@ static hk_err find_last(struct age_bytes *b)
     const uint64_t at = b->payload_at + (b->n_chunks - 1) * AGE_PACKED_CHUNK_BYTES;
     HK_TRY(read_exactly(b->in, at, b->packed, (size_t)b->n_last));
     const bool fits = b->n_last > AGE_TAG_BYTES || (b->n_last == AGE_TAG_BYTES && b->n_chunks == 1);
-    b->has_last = fits && age_chunk_open(b->key, b->n_chunks - 1, true, b->packed, (size_t)b->n_last, b->slots[0].plain);
+    b->has_last = fits && age_chunk_open(b->key, b->n_chunks - 1, true, b->packed, (size_t)b->n_last, b->slots[0]->plain);
   }
   if (!b->has_last && !b->save)
     return hk_fail(HK_TRUNCATED, "decrypt: the file was cut off, or its end is damaged", (int64_t)b->in->size_bytes);
@@ -172,8 +187,8 @@ hk_err hk_age_bytes_open(struct hk_bytes *in, const struct hk_age_identities *wi
   b->in = in;
   b->save = mode == HK_AGE_SAVE;
   b->mutex = os_mutex_new();
-  for (size_t i = 0; i < N_SLOTS; i++) b->slots[i].chunk = NO_CHUNK;
-  hk_err e = sodium_init() < 0 || b->mutex == NULL ? hk_fail(HK_MEMORY, "open age file", HK_NO_OFFSET) : open_header(b, with, lock);
+  hk_err e = sodium_init() < 0 || b->mutex == NULL ? hk_fail(HK_MEMORY, "open age file", HK_NO_OFFSET) : make_slot(&b->slots[0]);
+  if (e.code == HK_OK) e = open_header(b, with, lock);
   if (e.code == HK_OK) e = find_last(b);
   if (e.code != HK_OK) {
     hk_age_bytes_close(&b->bytes);
@@ -188,6 +203,10 @@ void hk_age_bytes_close(struct hk_bytes *bytes)
   if (bytes == NULL) return;
   struct age_bytes *const b = of(bytes);
   if (b->mutex != NULL) os_mutex_free(b->mutex);
+  for (size_t i = 0; i < N_SLOTS && b->slots[i] != NULL; i++) {
+    sodium_memzero(b->slots[i], sizeof *b->slots[i]);
+    free(b->slots[i]);
+  }
   sodium_memzero(b, sizeof *b);
   free(b);
 }
