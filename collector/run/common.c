@@ -13,7 +13,7 @@
 static hk_err is_archive(hk_str path, bool *out)
 {
   struct os_file *f = NULL;
-  uint8_t head[32] = {0};
+  uint8_t head[256] = {0};
   size_t got = 0;
   HK_TRY(os_open(path, OS_READ, &f));
   const hk_err e = os_read(f, head, sizeof head, &got);

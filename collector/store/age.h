@@ -1,6 +1,6 @@
 /* Encrypted files in age's first format (age-encryption.org/v1): X25519 recipients or one passphrase (scrypt), a header that
    is authenticated, a payload in chunks of 64 KiB that are authenticated one by one. `age -d` and `rage` open what is written
-   here, and the other way round. Not read: plugins, ssh keys, post-quantum recipients, armor. */
+   here, and the other way round. Armor is read, not written. Not read: plugins, ssh keys, post-quantum recipients. */
 #ifndef HK_STORE_AGE_H
 #define HK_STORE_AGE_H
 

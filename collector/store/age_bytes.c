@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "os/os.h"
+#include "store/age_armor.h"
 #include "store/age_format.h"
 #include "store/unpack.h"
 
@@ -20,6 +21,7 @@ struct slot {
 struct age_bytes {
   struct hk_bytes bytes;
   struct hk_bytes *in;
+  struct hk_bytes *armor; /* NULL: the file is binary; else `in` is this */
   struct os_mutex *mutex;
   bool save;     /* HK_AGE_SAVE */
   bool has_last; /* the last chunk there is says it is the last */
@@ -128,7 +130,18 @@ static hk_err age_read_at(struct hk_bytes *self, uint64_t offset, void *out, siz
 bool hk_age_is(const void *p, size_t n)
 {
   static const char begin[] = "age-encryption.org/";
-  return n >= sizeof begin - 1 && memcmp(p, begin, sizeof begin - 1) == 0;
+  return (n >= sizeof begin - 1 && memcmp(p, begin, sizeof begin - 1) == 0) || age_armor_is(p, n);
+}
+
+static hk_err open_armor(struct age_bytes *b)
+{
+  uint8_t begin[256];
+  size_t got = 0;
+  HK_TRY(b->in->read_at(b->in, 0, begin, sizeof begin, &got));
+  if (!age_armor_is(begin, got)) return hk_ok();
+  HK_TRY(age_armor_open(b->in, &b->armor));
+  b->in = b->armor;
+  return hk_ok();
 }
 
 static hk_err open_header(struct age_bytes *b, const struct hk_age_identities *with, enum hk_age_lock *lock)
@@ -188,6 +201,7 @@ hk_err hk_age_bytes_open(struct hk_bytes *in, const struct hk_age_identities *wi
   b->save = mode == HK_AGE_SAVE;
   b->mutex = os_mutex_new();
   hk_err e = sodium_init() < 0 || b->mutex == NULL ? hk_fail(HK_MEMORY, "open age file", HK_NO_OFFSET) : make_slot(&b->slots[0]);
+  if (e.code == HK_OK) e = open_armor(b);
   if (e.code == HK_OK) e = open_header(b, with, lock);
   if (e.code == HK_OK) e = find_last(b);
   if (e.code != HK_OK) {
@@ -203,6 +217,7 @@ void hk_age_bytes_close(struct hk_bytes *bytes)
   if (bytes == NULL) return;
   struct age_bytes *const b = of(bytes);
   if (b->mutex != NULL) os_mutex_free(b->mutex);
+  age_armor_close(b->armor);
   for (size_t i = 0; i < N_SLOTS && b->slots[i] != NULL; i++) {
     sodium_memzero(b->slots[i], sizeof *b->slots[i]);
     free(b->slots[i]);
@@ -215,7 +230,7 @@ void hk_age_bytes_close(struct hk_bytes *bytes)
 
 static hk_err open_over(struct file_bytes *file, const struct hk_age_identities *with, enum hk_age_mode mode, struct hk_age_file *f)
 {
-  uint8_t begin[32];
+  uint8_t begin[256];
   size_t got = 0;
   HK_TRY(file->bytes.read_at(&file->bytes, 0, begin, sizeof begin, &got));
   if (!hk_age_is(begin, got)) {
