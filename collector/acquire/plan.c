@@ -10,7 +10,6 @@
    through, and coverage says so. */
 #define MAX_FILES ((size_t)2000000)
 #define MAX_LOOKED_THROUGH ((size_t)1000000)
-#define SPARSE 0x200u
 #define MAX_TROUBLES ((size_t)10000)
 
 struct making {
@@ -158,7 +157,7 @@ static bool join_wants(struct making *m, const struct hk_hits *hits, struct hk_p
     if (a->examine_only && row->entry.size_bytes > limit_of(a)) continue; /* an ordinary big document: not of interest */
     if (a->examine_only && row->entry.unchanged) continue;                /* looked through where it is newer */
     def->n_files++;
-    def->n_bytes += row->entry.size_bytes;
+    def->n_bytes += hk_acquire_expects(row);
     if (row->artefact == NULL || a->rank < row->artefact->rank) row->artefact = a;
     if (limit_of(a) > row->limit_bytes) row->limit_bytes = limit_of(a);
     if (!a->collect_only) row->modules |= UINT32_C(1) << def->module;
@@ -198,8 +197,8 @@ static bool on_entry(void *ctx, const struct hk_entry *e, const struct hk_hits *
   if (to == NULL) return false;
   *to = row;
   m->plan->n_files++;
-  /* What is beyond its limit is not read: the progress bar must not wait for it. Nor for the holes of a sparse file. */
-  if (e->size_bytes <= row.limit_bytes && (e->attributes & SPARSE) == 0) m->plan->total_bytes += e->size_bytes;
+  /* What is beyond its limit is not read: the progress bar must not wait for it. */
+  if (e->size_bytes <= row.limit_bytes) m->plan->total_bytes += hk_acquire_expects(&row);
   return true;
 }
 

@@ -191,6 +191,8 @@ static bool may_be_sparse(const struct hk_entry *e)
 uint64_t hk_acquire_expects(const struct hk_planned *file)
 {
   const uint64_t size = file->entry.size_bytes;
+  const uint64_t held = file->entry.held_bytes;
+  if (held != 0 && held < size) return held;
   return size > BLOCK_BYTES && may_be_sparse(&file->entry) ? 0 : size;
 }
 

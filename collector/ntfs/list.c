@@ -374,6 +374,7 @@ static bool give_stream(struct hk_ntfs_list *l, const struct hk_ntfs_attribute *
     item->data_flags = a->flags;
     item->size_bytes = size_of(a);
     item->allocated_bytes = a->resident ? a->value.size : a->allocated_bytes;
+    item->held_bytes = a->resident ? a->value.size : a->held_bytes;
     if (a != &l->index_root) hk_ntfs_name_utf8(a->name, &l->stream_name);
   }
   item->has_data = a != NULL && a->type == HK_NTFS_DATA;

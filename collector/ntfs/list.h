@@ -30,6 +30,7 @@ struct hk_ntfs_item {
   uint16_t data_id;
   uint16_t data_flags;
   uint64_t size_bytes, allocated_bytes;
+  uint64_t held_bytes; /* clusters of its own (record.h) */
   uint32_t reparse_tag;
   struct hk_cur descriptor;   /* $SECURITY_DESCRIPTOR where resident, empty otherwise */
   bool descriptor_elsewhere;  /* there is one, in clusters */

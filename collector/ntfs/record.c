@@ -88,6 +88,10 @@ static bool read_nonresident(const struct hk_cur *whole, struct hk_ntfs_attribut
   a->size_bytes = hk_u64le(&c);
   a->initialised_bytes = hk_u64le(&c);
   if (c.bad || runs > whole->size) return false;
+  /* Only these have the field (linux-ntfs documentation, attribute header). */
+  struct hk_cur held = hk_cur_at(whole, 64, 8);
+  a->held_bytes = a->allocated_bytes;
+  if ((a->flags & (HK_NTFS_COMPRESSED | HK_NTFS_SPARSE)) != 0 && runs >= 72) a->held_bytes = hk_u64le(&held);
   a->runs = hk_cur_at(whole, runs, whole->size - runs);
   return true;
 }

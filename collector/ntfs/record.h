@@ -53,6 +53,7 @@ struct hk_ntfs_attribute {
   /* not resident */
   uint64_t first_vcn, last_vcn;
   uint64_t allocated_bytes, size_bytes, initialised_bytes; /* valid where first_vcn is 0 */
+  uint64_t held_bytes; /* in clusters of its own: less than allocated where it is sparse or compressed */
   uint8_t unit_shift; /* compression unit: 1 << it clusters; 0 = not compressed */
   struct hk_cur runs;
 };

@@ -22,6 +22,7 @@ struct hk_entry {
   /* A sparse stream ($UsnJrnl:$J) is given from its first allocated byte on: this is where, in its own counting. 0 for
      ordinary files, and where only opening tells (hk_stream.next_data). size_bytes counts from 0 all the same. */
   uint64_t data_from;
+  uint64_t held_bytes; /* of a sparse stream: what there is to read; 0 = not known, or not sparse */
   /* 0: as it is now. Else it lies in a shadow copy, 1 = the newest of those looked at (source/shadows.h); the path says which. */
   uint32_t shadow;
   bool unchanged; /* in a shadow copy: a newer file of the path has its record, size, times of writing and of change */

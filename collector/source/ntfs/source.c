@@ -97,6 +97,7 @@ static struct hk_entry entry_of(const struct hk_ntfs_item *i, hk_str path)
 {
   struct hk_entry e = {.path = path,
                        .size_bytes = i->size_bytes,
+                       .held_bytes = (i->data_flags & HK_NTFS_SPARSE) != 0 ? i->held_bytes : 0,
                        .attributes = i->standard.attributes,
                        .reparse_tag = i->reparse_tag,
                        .file_id = i->record | (uint64_t)i->sequence << 48,
