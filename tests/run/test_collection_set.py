@@ -1,5 +1,6 @@
 """The collection set on an NTFS image: the metadata of the volume is in the archive as icat gives it; what is absent and matters is said."""
 import json
+import lzma
 import shutil
 import subprocess
 import sys
@@ -96,3 +97,22 @@ def test_collection__a_sparse_file_is_planned_by_what_it_holds(collected, tmp_pa
     file = next(line.split() for line in done.stdout.splitlines() if line.endswith("C:\\sparse.bin"))
     total = next(line.split() for line in done.stdout.splitlines() if " Sparse " in line and " = 1 " in line)
     assert int(file[0]) == 64 << 20 and 0 < int(total[0]) <= 1 << 20
+
+
+def test_collection__metadata_of_a_real_windows_volume_equals_icat(tmp_path):
+    """A volume that Windows wrote, with its change journal: all eight streams."""
+    packed = pc.data_dir() / "ntfs" / "plaso" / "usnjrnl.qcow2.xz"
+    if not packed.exists() or not shutil.which("qemu-img") or not shutil.which("icat"):
+        pytest.skip("needs ntfs/plaso/usnjrnl.qcow2.xz, qemu-img and icat")
+    (tmp_path / "disk.qcow2").write_bytes(lzma.decompress(packed.read_bytes()))
+    raw = tmp_path / "disk.raw"
+    subprocess.run(["qemu-img", "convert", "-O", "raw", tmp_path / "disk.qcow2", raw], check=True)
+    done, archive = pc.collect(raw, tmp_path / "out")
+    assert done.returncode in (0, 1), done.stderr
+    listing = subprocess.run(["fls", "-o", "63", "-r", raw], capture_output=True, check=True).stdout.decode()
+    address = {line.split("\t")[-1]: line.split(":")[0].split()[-1] for line in listing.splitlines()}
+    with zipfile.ZipFile(archive) as z:
+        for name in (*ICAT, "$UsnJrnl:$J", "$UsnJrnl:$Max", "$Secure:$SDS"):
+            theirs = subprocess.run(["icat", "-o", "63", raw, address[name]], capture_output=True, check=True).stdout
+            assert theirs and data_of(z, name.replace(":", "%3A")) == theirs, name
+    raw.unlink()
