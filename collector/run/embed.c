@@ -6,6 +6,7 @@
 #include "run/config.h"
 #include "run/console.h"
 #include "run/exit.h"
+#include "store/age.h"
 
 #define BLOCK_BYTES ((size_t)256 * 1024)
 
@@ -80,6 +81,28 @@ static hk_err write_program(hk_str program, uint64_t size_bytes, hk_str text, hk
   return e;
 }
 
+/* What was given on the command line joins the settings as lines of its own. */
+static hk_str with_recipients(const struct hk_options *o, struct hk_arena *a, hk_str text)
+{
+  for (size_t i = 0; i < o->recipients.n; i++)
+    text = hk_str_printf(a, "%.*s%srecipient = %.*s\n", (int)text.n, text.p, text.n == 0 || text.p[text.n - 1] == '\n' ? "" : "\n",
+                         (int)o->recipients.v[i].n, o->recipients.v[i].p);
+  return text;
+}
+
+/* A key that was copied wrongly must not be found out on the suspect PC. *which is the one that is none. */
+static hk_err check_recipients(hk_str text, hk_str *which)
+{
+  struct hk_age_recipients keys = {0};
+  struct hk_config_reader r = {.left = text};
+  hk_str key = HK_S("");
+  hk_err e = hk_ok();
+  while (e.code == HK_OK && hk_config_next(&r, &key, which))
+    if (hk_str_eq(key, HK_S("recipient"))) e = hk_age_recipients_add(&keys, *which);
+  hk_age_recipients_done(&keys);
+  return e;
+}
+
 static int embed(const struct hk_options *o, struct hk_arena *a)
 {
   hk_str text = HK_S("");
@@ -87,11 +110,15 @@ static int embed(const struct hk_options *o, struct hk_arena *a)
   const hk_str program = o->n_operands == 1 ? o->operands[0] : os_self_path(a);
   hk_err e = hk_config_file(a, o->config, &text);
   if (e.code != HK_OK) return hk_run_fail(o, e, o->config, HK_EXIT_SOURCE);
+  text = with_recipients(o, a, text);
   e = hk_options_check_config(a, text, o->config, o->japanese, why);
   if (e.code != HK_OK) {
     hk_console_error("hikeshi: %s", why[0] == 0 ? e.step : why);
     return HK_EXIT_USAGE;
   }
+  hk_str recipient = HK_S("");
+  e = check_recipients(text, &recipient);
+  if (e.code != HK_OK) return hk_run_fail(o, e, e.code == HK_REFUSED ? HK_S("--recipient") : recipient, HK_EXIT_USAGE); /* a secret is not shown */
   uint64_t size = 0;
   e = end_of_program(a, program, &size);
   if (e.code != HK_OK) return hk_run_fail(o, e, program, HK_EXIT_SOURCE);

@@ -151,7 +151,7 @@ static const struct option_row options[] = {
               "shadow copies, too (default latest: the newest of each volume; only what differs is stored; all: at most 64, 30 minutes)"}},
     {.name = "--recover", .value_name = "OUT", .value = TEXT, .offset = AT(recover), .must = true, .on = ON(HK_CMD_VERIFY),
      .what = {"完成した部分を新しいアーカイブ OUT に書き出す", "write what is whole to a new archive OUT"}},
-    {.name = "--recipient", .value_name = "age1…", .value = LIST, .offset = AT(recipients), .must = true, .on = ON(HK_CMD_COLLECT),
+    {.name = "--recipient", .value_name = "age1…", .value = LIST, .offset = AT(recipients), .must = true, .on = ON(HK_CMD_COLLECT) | ON(HK_CMD_EMBED),
      .what = {"この公開鍵（age）の持ち主だけが開けるように暗号化する（何度でも指定可）",
               "encrypt so that only the holder of this key (age) can open it (may be given again)"}},
     {.name = "--recipients-file", .value_name = "FILE", .value = TEXT, .offset = AT(recipients_file), .must = true, .on = ON(HK_CMD_COLLECT),

@@ -153,3 +153,18 @@ def test_embed__the_windows_program_from_both_systems(pc, tmp_path, by_exe):
     done = start(new, cwd=tmp_path, windows=True)
     assert done.returncode == 0, done.stderr
     assert case_of(tmp_path / "out")[0]["case_id"] == "事案 1"
+
+
+def test_embed__recipients_given_with_it_are_in_the_program(pc, tmp_path):
+    """Whoever double-clicks then cannot forget to encrypt."""
+    done = run("keygen", "--out", tmp_path / "key", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    recipient = next(word for word in (done.stdout + (tmp_path / "key").read_text()).split() if word.startswith("age1"))
+    done, new = embed(tmp_path, f"source = {pc}\nout = {tmp_path}/out", "--recipient", recipient)
+    assert done.returncode == 0, done.stderr
+    assert new.read_bytes().endswith(block(f"source = {pc}\nout = {tmp_path}/out\nrecipient = {recipient}\n".encode()))
+    assert start(new).returncode == 0
+    [archive] = (tmp_path / "out").glob("HIKESHI_*.zip.age")
+    assert archive.read_bytes().startswith(b"age-encryption.org/v1\n")
+    done, _ = embed(tmp_path / "out", "", "--recipient", "age1nonsense")
+    assert done.returncode == 2
