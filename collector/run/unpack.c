@@ -10,13 +10,13 @@
 #include "run/exit.h"
 #include "run/keys.h"
 #include "run/pipeline.h"
+#include "run/unpack_holes.h"
 #include "run/unpack_log.h"
 #include "run/unpack_name.h"
 #include "store/store.h"
 
 #define BLOCK_BYTES ((size_t)256 << 10)
 #define MOST_OF_ONE_NAME 100
-#define MOST_ZEROES (UINT64_C(64) << 20)
 #define SPARSE_MEMORY ((size_t)16 << 20) /* ranges of one file */
 /* The bit of a reparse tag that says it stands for another name: links and mount points, not a cloud service's folders. */
 #define NAME_SURROGATE 0x20000000u
@@ -308,35 +308,8 @@ static hk_err fail_output(struct unpacking *u, hk_err e)
   return e;
 }
 
-/* Where an entry's bytes go: one after the other, or each piece of a sparse file to its place. */
-struct writing {
-  struct os_file *to;
-  const struct hk_ranges *ranges; /* NULL: one after the other */
-  size_t i;                       /* the range at hand */
-  uint64_t into;                  /* bytes of it that are written */
-};
-
-static hk_err put(struct writing *w, const uint8_t *p, size_t n)
-{
-  if (w->ranges == NULL) return os_write(w->to, p, n);
-  while (n > 0 && w->i < w->ranges->n) {
-    const struct hk_range *const r = &w->ranges->v[w->i];
-    const uint64_t left = r->size_bytes - w->into;
-    const size_t step = left < n ? (size_t)left : n;
-    HK_TRY(os_write_at(w->to, r->offset + w->into, p, step));
-    w->into += step;
-    if (w->into == r->size_bytes) {
-      w->i++;
-      w->into = 0;
-    }
-    p += step;
-    n -= step;
-  }
-  return hk_ok();
-}
-
 /* The entry's bytes into a new file. *writing: what failed was ours to write, not theirs to read. */
-static hk_err pump(struct unpacking *u, const struct item *it, struct writing *to, uint8_t sha256[HK_SHA256_SIZE], bool *writing)
+static hk_err pump(struct unpacking *u, const struct item *it, struct hk_unpack_to *to, uint8_t sha256[HK_SHA256_SIZE], bool *writing)
 {
   struct hk_archive_reader *in = NULL;
   struct hk_sha256 s;
@@ -348,7 +321,7 @@ static hk_err pump(struct unpacking *u, const struct item *it, struct writing *t
     e = hk_run_interrupted() ? hk_fail(HK_CANCELLED, "unpack", HK_NO_OFFSET) : hk_archive_read(in, u->block, BLOCK_BYTES, &got);
     if (e.code != HK_OK || got == 0) break;
     hk_sha256_add(&s, u->block, got);
-    e = put(to, u->block, got);
+    e = hk_unpack_put(to, u->block, got);
     *writing = e.code != HK_OK;
     if (*writing) break;
     u->done_bytes += got;
@@ -356,8 +329,8 @@ static hk_err pump(struct unpacking *u, const struct item *it, struct writing *t
   }
   hk_archive_read_close(in);
   hk_sha256_end(&s, sha256);
-  if (e.code == HK_OK && to->ranges != NULL) {
-    e = os_truncate(to->to, to->ranges->size_bytes); /* the last piece may be a hole */
+  if (e.code == HK_OK) {
+    e = hk_unpack_put_end(to);
     *writing = e.code != HK_OK;
   }
   if (e.code == HK_OK && it->has_sha256 && memcmp(sha256, it->sha256, HK_SHA256_SIZE) != 0)
@@ -365,22 +338,16 @@ static hk_err pump(struct unpacking *u, const struct item *it, struct writing *t
   return e;
 }
 
-/* Gigabytes of zeroes are for nobody: a file system without holes gets the data back to back. */
-static bool can_hold(struct os_file *f, const struct hk_ranges *r, uint64_t stored_bytes)
-{
-  return os_make_sparse(f).code == HK_OK || r->size_bytes - stored_bytes <= MOST_ZEROES;
-}
-
 static hk_err fill(struct unpacking *u, const struct item *it, struct os_file *f, uint8_t sha256[HK_SHA256_SIZE], bool *writing)
 {
   struct hk_arena a;
   struct hk_ranges ranges;
-  struct writing w = {.to = f};
+  struct hk_unpack_to w = {.file = f};
   hk_err e = hk_ok();
   hk_arena_init(&a, SPARSE_MEMORY);
   if (it->sparse) {
     e = hk_archive_ranges(u->zip, it->entry, &a, &ranges);
-    if (e.code == HK_OK && can_hold(f, &ranges, it->entry->size_bytes))
+    if (e.code == HK_OK && hk_unpack_keeps_holes(f, &ranges, it->entry->size_bytes))
       w.ranges = &ranges;
     else
       u->n_flat_sparse += e.code == HK_OK;
