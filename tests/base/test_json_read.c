@@ -116,7 +116,7 @@ TEST(test_json_read__has_a_ceiling_for_members_and_lists)
 
 TEST(test_json_read__gives_back_what_the_writer_wrote)
 {
-  static const char *const texts[] = {"", "C:\\Users\\利用者\\a \"b\".exe", "<&>\x7F\x01", "\xE2\x80\xAE" "fdp.exe", "\xF3\xA0\x80\x81",
+  static const char *const texts[] = {"", "C:\\Users\\利用者\\a \"b\".exe", "<&>\x7F\x01", ("\xE2\x80\xAE" "fdp.exe"), "\xF3\xA0\x80\x81",
                                       "\xF0\x9F\x98\x80"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     struct hk_buf b;
