@@ -149,7 +149,9 @@ def test_collect__a_killed_run_leaves_what_was_finished(tmp_path):
         left = list(out.glob("*.partial"))
         if not left:
             continue
-        assert run("verify", left[0]).returncode == 5  # it does not call it sealed
+        verified = run("verify", left[0], "--lang", "en")
+        # Not sealed; but killed between the last byte and the new name it is whole, and verify says so.
+        assert verified.returncode == 5 or "intact" in verified.stdout, verified.stdout
         saved = out / "saved.zip"
         run("verify", left[0], "--recover", saved)
         if not saved.exists():
