@@ -112,12 +112,17 @@ static hk_err skip(bool *flag, const char *step)
   return hk_fail(HK_SKIPPED, step, HK_NO_OFFSET);
 }
 
+bool hk_budget_time_is_up(const struct hk_budget *b)
+{
+  return b->until_ms != 0 && os_monotonic_ms() >= b->until_ms;
+}
+
 hk_err hk_budget_take(struct hk_budget *b, uint64_t size_bytes)
 {
   hk_err e = hk_ok();
   os_lock(b->mutex);
   const uint64_t space = left(b);
-  if (b->until_ms != 0 && os_monotonic_ms() >= b->until_ms)
+  if (hk_budget_time_is_up(b))
     e = skip(&b->spent, HK_BUDGET_TIME);
   else if (b->limits.max_total_bytes != 0 && size_bytes > less(b->limits.max_total_bytes, b->read_bytes))
     e = skip(&b->spent, HK_BUDGET_TOTAL);
@@ -132,7 +137,7 @@ hk_err hk_budget_read(struct hk_budget *b, uint64_t n)
   hk_err e = hk_ok();
   os_lock(b->mutex);
   b->read_bytes += n;
-  if (b->until_ms != 0 && os_monotonic_ms() >= b->until_ms)
+  if (hk_budget_time_is_up(b))
     e = skip(&b->spent, HK_BUDGET_TIME);
   else if (b->limits.max_total_bytes != 0 && b->read_bytes > b->limits.max_total_bytes)
     e = skip(&b->spent, HK_BUDGET_TOTAL);

@@ -29,6 +29,8 @@ void hk_budget_close(struct hk_budget *b); /* NULL is fine */
 hk_err hk_budget_take(struct hk_budget *b, uint64_t size_bytes);
 /* Between its blocks; `n` were read just now. */
 hk_err hk_budget_read(struct hk_budget *b, uint64_t n);
+/* --time-limit has passed: what was read and is not examined yet stays unexamined. */
+bool hk_budget_time_is_up(const struct hk_budget *b);
 /* HK_OK while the work files may grow. */
 hk_err hk_budget_work(struct hk_budget *b);
 

@@ -270,13 +270,23 @@ static hk_err examine_job(struct hk_examined *x, struct hk_job *j)
   return examine_with(x, j, &m.bytes);
 }
 
-/* Read but, after an interrupt, not examined any more. */
-static void drop_bytes(struct hk_job *j)
+/* Read, and not examined any more. */
+static void drop_bytes(struct hk_job *j, hk_err why)
 {
   hk_buf_done(&j->kept);
   j->too_large = false;
-  if (j->acquired.read_result.code == HK_OK && j->file->modules != 0)
-    j->acquired.read_result = hk_fail(HK_CANCELLED, "examine: the run was interrupted", HK_NO_OFFSET);
+  if (j->acquired.read_result.code == HK_OK && j->file->modules != 0) j->acquired.read_result = why;
+}
+
+/* After an interrupt, and when the time is up, what waits on the belt is given up: it is in the archive. */
+static void drop_when_late(const struct hk_run *r, struct hk_job *j)
+{
+  if (hk_run_interrupted()) {
+    drop_bytes(j, hk_fail(HK_CANCELLED, "examine: the run was interrupted", HK_NO_OFFSET));
+  } else if (r->budget != NULL && hk_budget_time_is_up(r->budget)) {
+    drop_bytes(j, hk_fail(HK_SKIPPED, "examine: beyond --time-limit", HK_NO_OFFSET));
+    j->left_out = true;
+  }
 }
 
 void hk_examine_jobs(void *ctx)
@@ -286,7 +296,7 @@ void hk_examine_jobs(void *ctx)
     struct hk_job *const j = hk_queue_take(x->queue);
     if (j == NULL) return;
     /* After an error the belt is still emptied, so that the reader never waits for ever. */
-    if (x->err.code == HK_OK && hk_run_interrupted()) drop_bytes(j);
+    if (x->err.code == HK_OK) drop_when_late(x->run, j);
     if (x->err.code == HK_OK) x->err = examine_job(x, j);
     /* Answers are lost then; the evidence need not be. Without an archive there is nothing else to do. */
     if (x->err.code != HK_OK && x->run->store == NULL) hk_run_interrupt();
