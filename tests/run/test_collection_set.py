@@ -3,16 +3,12 @@ import json
 import lzma
 import shutil
 import subprocess
-import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "source" / "ntfs"))
-import make_image                                                                       # noqa: E402
-
-from run import pc                                                                      # noqa: E402
+from forge import image as forge_image
+from run import pc
 
 # attribute $DATA of the records that the format reserves
 ICAT = {"$MFT": "0", "$MFTMirr": "1", "$LogFile": "2", "$Bitmap": "6", "$Boot": "7"}
@@ -20,11 +16,11 @@ ICAT = {"$MFT": "0", "$MFTMirr": "1", "$LogFile": "2", "$Bitmap": "6", "$Boot": 
 
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory):
-    why = make_image.why_not() or (None if shutil.which("icat") else "icat is not installed")
+    why = forge_image.why_not() or (None if shutil.which("icat") else "icat is not installed")
     if why:
         pytest.skip(why)
     folder = tmp_path_factory.mktemp("set")
-    image = make_image.make(str(folder)).path
+    image = forge_image.make(str(folder)).path
     done, archive = pc.collect(image, folder / "out")
     assert done.returncode in (0, 1), done.stderr
     with zipfile.ZipFile(archive) as z:

@@ -25,8 +25,7 @@ import urllib.parse
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import make_image                                                                       # noqa: E402
+from forge import image as forge_image
 
 HIKESHI = os.environ.get("HIKESHI", "")
 ROOT = os.environ.get("HIKESHI_SOURCE_DIR", ".")
@@ -47,10 +46,10 @@ def hikeshi(*args):
 
 @pytest.fixture(scope="module")
 def forged(tmp_path_factory):
-    why = make_image.why_not()
+    why = forge_image.why_not()
     if why:
         pytest.skip(why)
-    return make_image.make(str(tmp_path_factory.mktemp("forged")))
+    return forge_image.make(str(tmp_path_factory.mktemp("forged")))
 
 
 def unpack(name, folder):
@@ -246,7 +245,7 @@ def test_ntfs_images__an_unknown_reparse_tag_is_reported_and_stops_nothing(forge
 
 def test_ntfs_images__a_journal_whose_hole_is_larger_than_its_volume_is_read(tmp_path):
     """sleuthkit refuses it ("Run length is larger than file system"); real journals are like that after some months."""
-    made, why = make_image.make_journal(str(tmp_path))
+    made, why = forge_image.make_journal(str(tmp_path))
     if why:
         pytest.skip(why)
     image, base, records = made
@@ -309,11 +308,11 @@ def test_ntfs_images__partitions_are_found(forged, tmp_path):
 
 @pytest.mark.parametrize("sector, cluster", [(512, 512), (512, 65536), (4096, 4096)])
 def test_ntfs_images__other_sizes_of_sector_and_cluster(sector, cluster, tmp_path):
-    why = make_image.why_not()
+    why = forge_image.why_not()
     if why:
         pytest.skip(why)
     try:
-        image = make_image.make(str(tmp_path), sector, cluster)
+        image = forge_image.make(str(tmp_path), sector, cluster)
     except OSError as e:
         pytest.skip(f"ntfs-3g cannot make it: {e}")
     paths = {i["path"] for i in items(image.path)}
@@ -393,7 +392,7 @@ def test_ntfs_images__a_windows_collects_from_its_volume_what_the_image_gives(dr
     """A PC with a story, as a volume: the same stored files and the same records natively and through the volume C: of a Windows (Wine)."""
     tree, native, windows = tmp_path / "pc", tmp_path / "native", tmp_path / "windows"
     subprocess.run([sys.executable, "-m", "forge", "--story", "web", "--out", str(tree), "--plain-names"], check=True, capture_output=True)
-    image = make_image.make_of_tree(str(tmp_path), str(tree / "C"))
+    image = forge_image.make_of_tree(str(tmp_path), str(tree / "C"))
     drive.put_c(image.path)
     native.mkdir(), windows.mkdir()
     time = ["--since", "2026-01-01T00:00:00Z", "--until", "2026-06-01T00:00:00Z", "--quiet"]
