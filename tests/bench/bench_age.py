@@ -4,7 +4,7 @@ and prints the medians; never a test.
 
     python3 tests/bench/bench_age.py [--megabytes 512] [--runs 5]
 
-Ours runs as the test program store-test_age_file_tool, a file to a file, as age does. Peak memory is each program's own.
+Ours runs as the program tool_age_file, a file to a file, as age does. Peak memory is each program's own.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = Path(os.environ.get("HIKESHI_BUILD_DIR", ROOT / "out/linux")) / "tests" / "store-test_age_file_tool"
+OURS = Path(os.environ.get("HIKESHI_BUILD_DIR", ROOT / "out/linux")) / "tests" / "tool_age_file"
 
 
 def timed(command, env=None):

@@ -1,4 +1,4 @@
-"""Our codec (test program store-test_age_file_tool) and the real tools, each behind one function, for tests of both directions."""
+"""Our codec (program tool_age_file) and the real tools, each behind one function, for tests of both directions."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 def program():
-    path = pathlib.Path(os.environ.get("HIKESHI_BUILD_DIR", "out/linux")) / "tests" / "store-test_age_file_tool"
+    path = pathlib.Path(os.environ.get("HIKESHI_BUILD_DIR", "out/linux")) / "tests" / "tool_age_file"
     if not path.exists():
         pytest.skip(f"not built: {path}")
     return path

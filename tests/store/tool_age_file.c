@@ -109,7 +109,7 @@ static void decrypt(const char *in, const char *out)
   hk_age_file_close(&f);
 }
 
-TEST(test_age_file_tool__does_what_the_environment_asks)
+TEST(tool_age_file__does_what_the_environment_asks)
 {
   const char *const in = getenv("HK_AGE_IN");
   const char *const out = getenv("HK_AGE_OUT");
