@@ -7,6 +7,8 @@
 
 #include "os/os.h"
 
+/* What loses least by a higher level gets it: small files, by far the most. */
+#define LEVEL_SMALL 5
 #define LEVEL 4
 #define MOST_THREADS 16u
 /* Stored blocks cost five bytes each 65,535; deflate never makes more of it than that and a few. */
@@ -82,7 +84,7 @@ static size_t deflate_piece(struct packer *k, const struct piece *p, int how, ui
 {
   zng_stream *const z = &k->z;
   *z = (zng_stream){.zalloc = packer_alloc, .zfree = packer_free, .opaque = k};
-  if (zng_deflateInit2(z, LEVEL, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK) return 0;
+  if (zng_deflateInit2(z, p->single ? LEVEL_SMALL : LEVEL, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK) return 0;
   if (p->n_dictionary > 0) (void)zng_deflateSetDictionary(z, p->data - p->n_dictionary, (uint32_t)p->n_dictionary);
   z->next_in = p->data;
   z->avail_in = (uint32_t)p->n;
@@ -215,7 +217,7 @@ hk_err deflaters_open(unsigned n_threads, struct deflaters **out)
   struct deflaters *const d = calloc(1, sizeof *d);
   if (d == NULL) return no_memory();
   const unsigned wanted = n_threads < MOST_THREADS ? n_threads : MOST_THREADS;
-  d->n_slots = 2 * (size_t)wanted + 2;
+  d->n_slots = 6 * (size_t)wanted + 2;
   const hk_err e = open_parts(d);
   if (e.code != HK_OK) {
     deflaters_close(d);

@@ -53,7 +53,6 @@ void velociraptor_upload(struct hk_buf *out, const struct layout_place *place, c
   put_int(&j, "uploaded_size", d->size_bytes);
   put_str(&j, "Type", HK_S(""));
   put_digest(&j, "Sha256", d->sha256, HK_SHA256_SIZE);
-  put_digest(&j, "Md5", d->md5, HK_MD5_SIZE);
   put_time(&j, "Btime", a->born_at);
   put_time(&j, "Mtime", a->modified_at);
   put_time(&j, "Atime", a->accessed_at);
