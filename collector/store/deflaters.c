@@ -11,6 +11,8 @@
 #define LEVEL_SMALL 5
 #define LEVEL 4
 #define MOST_THREADS 16u
+/* Pieces on their way: six a thread, so that none of them waits for the hashes of small files; some 37 MB at most. */
+#define MOST_WAITING ((size_t)2 * MOST_THREADS + 2)
 /* Stored blocks cost five bytes each 65,535; deflate never makes more of it than that and a few. */
 #define STORED_BLOCK 65535u
 #define PACKED_BYTES (DEFLATERS_PIECE + 5 * (DEFLATERS_PIECE / STORED_BLOCK + 1) + 1024)
@@ -217,7 +219,7 @@ hk_err deflaters_open(unsigned n_threads, struct deflaters **out)
   struct deflaters *const d = calloc(1, sizeof *d);
   if (d == NULL) return no_memory();
   const unsigned wanted = n_threads < MOST_THREADS ? n_threads : MOST_THREADS;
-  d->n_slots = 6 * (size_t)wanted + 2;
+  d->n_slots = 6 * (size_t)wanted + 2 < MOST_WAITING ? 6 * (size_t)wanted + 2 : MOST_WAITING;
   const hk_err e = open_parts(d);
   if (e.code != HK_OK) {
     deflaters_close(d);

@@ -352,6 +352,10 @@ TEST(test_store__an_archive_inside_the_evidence_is_not_taken_for_ours)
   const struct hk_stored a = stored_at("C:\\old\\archive.zip");
   CHECK_EQ_INT(hk_store_begin(s, &a).code, HK_OK);
   CHECK_EQ_INT(hk_store_write(s, inner, n).code, HK_OK);
+  /* More than can be on its way, so that what lies before it has reached the file. */
+  static uint8_t more[1 << 20];
+  fill(more, sizeof more, 7);
+  for (int i = 0; i < 20; i++) CHECK_EQ_INT(hk_store_write(s, more, sizeof more).code, HK_OK);
   const char *const partial = "HIKESHI_PC02_20250615T150640Z.zip.partial";
   hk_store_abandon(s); /* cut off in the middle of it */
   char out[1100];
