@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_BYTES ((size_t)1 << 20)
+#define BLOCK_BYTES ((size_t)1 << 18)
 #define KEPT_BYTES_MAX ((size_t)48 << 20)
 #define EXTENSIONS_MAX ((size_t)1 << 22)
 #define NAMES_MAX 2048 /* 1,024 hard links and their short names */

@@ -21,24 +21,28 @@ struct listing {
   bool closed; /* nobody reads any more */
 };
 
+/* What a terminal or mactime would take amiss becomes '^'; `separator` stands for the backslash. */
 static void put_text(struct hk_buf *out, hk_str s, char separator)
 {
   char text[512];
-  size_t used = 0;
-  for (size_t i = 0; i < s.n; i++) {
-    const uint8_t c = (uint8_t)s.p[i];
-    text[used++] = c < 0x20 || c == 0x7F ? '^' : c == '\\' ? separator : (char)c;
-    if (used < sizeof text) continue;
-    hk_buf_add(out, text, used);
-    used = 0;
+  for (size_t done = 0; done < s.n;) {
+    const size_t n = s.n - done < sizeof text ? s.n - done : sizeof text;
+    for (size_t i = 0; i < n; i++) {
+      const char c = s.p[done + i];
+      const char seen = c == '\\' ? separator : c;
+      text[i] = (uint8_t)c < 0x20 || c == 0x7F ? '^' : seen;
+    }
+    hk_buf_add(out, text, n);
+    done += n;
   }
-  hk_buf_add(out, text, used);
 }
 
 /* A line of a listing is a dozen numbers, a volume a million lines: printf is most of the time then. */
 struct line {
   char text[256];
   size_t n;
+  size_t time_at, time_n; /* the last time in it: the four of a file are often the same second */
+  int64_t time;
 };
 
 static void add_char(struct line *l, char c)
@@ -77,8 +81,16 @@ static void add_seconds(struct line *l, hk_time t)
 {
   const int64_t s = t == HK_TIME_UNKNOWN ? 0 : (t - HK_UNIX_EPOCH) / HK_SECOND;
   add_char(l, '|');
+  if (s == l->time && l->time_n > 0 && l->time_n <= sizeof l->text - l->n) {
+    memcpy(l->text + l->n, l->text + l->time_at, l->time_n);
+    l->n += l->time_n;
+    return;
+  }
+  l->time_at = l->n;
   if (s < 0) add_char(l, '-');
   add_number(l, (uint64_t)(s < 0 ? -s : s));
+  l->time = s;
+  l->time_n = l->n - l->time_at;
 }
 
 static void add_mode(struct line *l, const struct hk_ntfs_item *i)
@@ -104,7 +116,7 @@ static void put_body(struct listing *l, const struct hk_ntfs_item *i, bool of_na
   const struct hk_ntfs_times *const t = of_name ? &i->name_times : &i->standard.times;
   const unsigned type = of_name ? HK_NTFS_FILE_NAME : i->data_type;
   struct line tail;
-  tail.n = 0;
+  tail.n = tail.time_n = 0;
   hk_buf_str(out, hk_buf_view(&l->body_path));
   hk_buf_z(out, of_name ? " ($FILE_NAME)" : "");
   hk_buf_z(out, i->in_use ? "" : " (deleted)");
@@ -197,7 +209,7 @@ static void put_plain(struct listing *l, const struct hk_ntfs_item *i)
   char iso[HK_ISO_SIZE];
   char sid[HK_SID_SIZE];
   struct line head;
-  head.n = 0;
+  head.n = head.time_n = 0;
   add_char(&head, i->is_directory ? 'd' : ' ');
   add_char(&head, i->in_use ? ' ' : '*');
   for (uint64_t room = 1000000000000000; room > i->size_bytes && room > 1; room /= 10) add_char(&head, ' ');
