@@ -89,6 +89,8 @@ struct hk_acquired {
 
 /* Bytes that reading it takes, as far as that is known before: of what may be mostly holes nothing is. */
 uint64_t hk_acquire_expects(const struct hk_planned *file);
+/* The largest file of that artefact that is taken. */
+uint64_t hk_artefact_limit(const struct hk_artefact *a);
 /* Reads one planned file once: hashes and archives it and feeds the tap. `store` NULL: the tap only. The return value is an
    error of the output, which ends the run; what happened to the file is in *out. A file of a shadow copy is hashed first, and read a
    second time only when the archive does not have its bytes. */

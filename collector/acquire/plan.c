@@ -130,7 +130,7 @@ static struct hk_planned *add_file(struct making *m)
   return &p->files[p->n_files];
 }
 
-static uint64_t limit_of(const struct hk_artefact *a)
+uint64_t hk_artefact_limit(const struct hk_artefact *a)
 {
   return a->max_bytes == 0 ? DEFAULT_MAX_BYTES : a->max_bytes;
 }
@@ -154,12 +154,12 @@ static bool join_wants(struct making *m, const struct hk_hits *hits, struct hk_p
     if (row->n_defs > 0 && m->hits[row->n_defs - 1] == number) continue; /* by another of its globs */
     if (!is_meant(def->data, &row->entry)) continue;
     if (row->entry.shadow == 0) def->met = true; /* what only a shadow copy has is not on the PC now */
-    if (a->examine_only && row->entry.size_bytes > limit_of(a)) continue; /* an ordinary big document: not of interest */
+    if (a->examine_only && row->entry.size_bytes > hk_artefact_limit(a)) continue; /* an ordinary big document: not of interest */
     if (a->examine_only && row->entry.unchanged) continue;                /* looked through where it is newer */
     def->n_files++;
     def->n_bytes += hk_acquire_expects(row);
     if (row->artefact == NULL || a->rank < row->artefact->rank) row->artefact = a;
-    if (limit_of(a) > row->limit_bytes) row->limit_bytes = limit_of(a);
+    if (hk_artefact_limit(a) > row->limit_bytes) row->limit_bytes = hk_artefact_limit(a);
     if (!a->collect_only) row->modules |= UINT32_C(1) << def->module;
     if (!a->examine_only) row->store = true;
     m->hits[row->n_defs++] = number;

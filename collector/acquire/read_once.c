@@ -6,7 +6,6 @@
 
 #define BLOCK_BYTES ((size_t)1024 * 1024)
 #define SMALL_BYTES ((size_t)16 * 1024)
-#define DEFAULT_MAX_BYTES (UINT64_C(1) << 30)
 #define ATTRIBUTE_SPARSE 0x200u
 
 struct pass {
@@ -212,7 +211,7 @@ static hk_err open_within(struct hk_source *s, const struct hk_entry *e, uint64_
 
 static uint64_t limit_of(const struct hk_planned *file)
 {
-  const uint64_t own = file->artefact->max_bytes == 0 ? DEFAULT_MAX_BYTES : file->artefact->max_bytes;
+  const uint64_t own = hk_artefact_limit(file->artefact);
   return file->limit_bytes > own ? file->limit_bytes : own; /* another definition may allow more */
 }
 

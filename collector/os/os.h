@@ -61,6 +61,9 @@ struct os_info {
 };
 hk_err os_stat(hk_str path, struct os_info *out);
 
+/* FILE_ATTRIBUTE_OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS: the content is in the cloud, and opening would fetch it. */
+#define OS_CLOUD_ATTRIBUTES 0x00441000u
+
 /* Calls `on` for each name in the directory except "." and "..", in byte order of the names. On Windows n_links is 0 here,
    and on file systems that do not tell them file_id and changed_at too. Stops when `on` returns
    false. Names that are not valid UTF-8 (POSIX) or UTF-16 (Windows) are passed cleaned and cannot be opened by it. */

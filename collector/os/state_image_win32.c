@@ -22,7 +22,6 @@
 #define ALL_BYTES_MAX ((uint64_t)2 << 30)
 #define BLOCK_BYTES ((DWORD)256 * 1024)
 #define CATALOG_HASH_MAX 64u
-#define CLOUD_ATTRIBUTES 0x00441000u /* opening it would fetch it */
 
 struct image {
   hk_str folded; /* {NULL,0}: a free place */
@@ -199,7 +198,7 @@ static const char *why_not(struct hk_arena *a, hk_str path)
   const WCHAR *const w = os_wide(a, hk_str_sub(path, 0, 3));
   if (w == NULL || path.n < 4 || path.p[1] != ':' || GetDriveTypeW(w) == DRIVE_REMOTE) return "not on a drive of this PC";
   if (os_stat(path, &info).code != HK_OK) return "the file is not there any more, or may not be opened";
-  return (info.attributes & CLOUD_ATTRIBUTES) != 0 ? "its content is in the cloud" : NULL;
+  return (info.attributes & OS_CLOUD_ATTRIBUTES) != 0 ? "its content is in the cloud" : NULL;
 }
 
 static void look_at(struct state_images *i, hk_str path, struct image *m)

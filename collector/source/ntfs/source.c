@@ -8,14 +8,12 @@
 #include "os/os.h"
 #include "source/ntfs/image.h"
 #include "source/ntfs/match.h"
+#include "source/tree.h"
 #include "ntfs/wof.h"
 
-#define CLOUD_ATTRIBUTES (0x1000u | 0x40000u | 0x400000u)
 #define TAG_DEDUP 0x80000013u
 #define TAG_CLOUD 0x9000001Au /* and 0x9000101A to 0x9000F01A: [MS-FSCC] 2.1.2.1 */
 #define TAG_CLOUD_MASK 0xFFFF0FFFu
-#define TAG_MOUNT_POINT 0xA0000003u
-#define TAG_SYMLINK 0xA000000Cu
 #define ITEMS_PER_STOP 4096u
 #define REMEMBERED_BYTES_MAX ((size_t)96 << 20)
 
@@ -135,7 +133,7 @@ struct search {
 
 static bool is_link(uint32_t tag)
 {
-  return tag == TAG_SYMLINK || tag == TAG_MOUNT_POINT;
+  return tag == HK_TAG_SYMLINK || tag == HK_TAG_MOUNT_POINT;
 }
 
 static bool names_a_file(const struct hk_ntfs_item *i)
@@ -391,7 +389,7 @@ static hk_err open_data(struct hk_ntfs_file *f, const struct known *k, hk_str na
 {
   const uint32_t tag = hk_ntfs_file_reparse_tag(f);
   const bool own = name.n == 0;
-  if (own && ((k->entry.attributes & CLOUD_ATTRIBUTES) != 0)) return in_the_cloud();
+  if (own && ((k->entry.attributes & OS_CLOUD_ATTRIBUTES) != 0)) return in_the_cloud();
   if (own && is_link(tag)) return hk_fail(HK_SKIPPED, "open: a link is not followed", HK_NO_OFFSET);
   if (own && tag == TAG_DEDUP) return hk_fail(HK_UNSUPPORTED, "open: the content is in the deduplication store", HK_NO_OFFSET);
   if (own && tag == HK_NTFS_TAG_WOF) {
