@@ -6,6 +6,12 @@
 
 #define REPLACEMENT 0xFFFDu
 
+const char *hk_text_in(struct hk_text t, bool japanese)
+{
+  const char *const s = japanese ? t.ja : t.en;
+  return s == NULL ? "" : s;
+}
+
 hk_str hk_str_of(const char *z)
 {
   return z == NULL ? (hk_str){.p = "", .n = 0} : (hk_str){.p = z, .n = strlen(z)};

@@ -20,6 +20,8 @@ struct hk_text {
   const char *ja;
   const char *en;
 };
+/* One of them; "" for none. */
+const char *hk_text_in(struct hk_text t, bool japanese);
 
 /* Literal to hk_str. */
 #define HK_S(literal) ((hk_str){.p = ("" literal), .n = sizeof(literal) - 1})

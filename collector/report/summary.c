@@ -17,26 +17,20 @@ static void put_safe(struct hk_buf *out, hk_str s)
   }
 }
 
-static const char *in(struct hk_text t, bool japanese)
-{
-  const char *const s = japanese ? t.ja : t.en;
-  return s == NULL ? "" : s;
-}
-
 hk_err hk_report_summary(const struct hk_answers *a, bool japanese, struct hk_buf *out)
 {
   struct hk_arena arena;
   hk_arena_init(&arena, 1 << 22);
   for (int q = 0; q < HK_Q_COUNT; q++) {
     const struct hk_answer *const one = &a->answers[q];
-    const hk_str line[] = {hk_str_of(in(hk_words_question((enum hk_question)q), japanese)),
-                           hk_str_of(in(hk_words_level(one->level), japanese)), hk_str_of(in(one->claim, japanese))};
+    const hk_str line[] = {hk_str_of(hk_text_in(hk_words_question((enum hk_question)q), japanese)),
+                           hk_str_of(hk_text_in(hk_words_level(one->level), japanese)), hk_str_of(hk_text_in(one->claim, japanese))};
     hk_buf_printf(out, "%d ", q + 1);
-    put_safe(out, hk_str_of(in(hk_words_fill(&arena, HK_TEXT_SUMMARY_LINE, line, 3), japanese)));
+    put_safe(out, hk_str_of(hk_text_in(hk_words_fill(&arena, HK_TEXT_SUMMARY_LINE, line, 3), japanese)));
     hk_buf_u8(out, '\n');
-    const hk_str doubt = hk_str_of(in(one->doubt, japanese));
+    const hk_str doubt = hk_str_of(hk_text_in(one->doubt, japanese));
     if (doubt.n == 0) continue;
-    put_safe(out, hk_str_of(in(hk_words_fill(&arena, HK_TEXT_SUMMARY_DOUBT, &doubt, 1), japanese)));
+    put_safe(out, hk_str_of(hk_text_in(hk_words_fill(&arena, HK_TEXT_SUMMARY_DOUBT, &doubt, 1), japanese)));
     hk_buf_u8(out, '\n');
   }
   hk_arena_done(&arena);

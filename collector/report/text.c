@@ -10,5 +10,5 @@ static const struct hk_text texts[HK_TEXT_COUNT] = {
 const char *hk_text(enum hk_text_id id, bool japanese)
 {
   if ((unsigned)id >= HK_TEXT_COUNT) return "";
-  return japanese ? texts[id].ja : texts[id].en;
+  return hk_text_in(texts[id], japanese);
 }

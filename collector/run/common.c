@@ -146,7 +146,7 @@ static struct hk_text words(int code)
 int hk_run_fail(const struct hk_options *o, hk_err e, hk_str about, int exit_code)
 {
   const struct hk_text w = words(e.code);
-  hk_console_error("hikeshi: %.*s: %s (%s%s%s)", (int)about.n, about.p, o->japanese ? w.ja : w.en, hk_code_name(e.code),
+  hk_console_error("hikeshi: %.*s: %s (%s%s%s)", (int)about.n, about.p, hk_text_in(w, o->japanese), hk_code_name(e.code),
                    e.step == NULL || e.step[0] == 0 ? "" : ": ", e.step == NULL ? "" : e.step);
   return exit_code;
 }

@@ -6,6 +6,7 @@
 #include "run/config.h"
 #include "run/console.h"
 #include "run/exit.h"
+#include "run/settings.h"
 #include "store/age.h"
 
 #define BLOCK_BYTES ((size_t)256 * 1024)
@@ -111,7 +112,7 @@ static int embed(const struct hk_options *o, struct hk_arena *a)
   hk_err e = hk_config_file(a, o->config, &text);
   if (e.code != HK_OK) return hk_run_fail(o, e, o->config, HK_EXIT_SOURCE);
   text = with_recipients(o, a, text);
-  e = hk_options_check_config(a, text, o->config, o->japanese, why);
+  e = hk_settings_check(a, text, o->config, o->japanese, why);
   if (e.code != HK_OK) {
     hk_console_error("hikeshi: %s", why[0] == 0 ? e.step : why);
     return HK_EXIT_USAGE;

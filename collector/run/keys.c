@@ -12,11 +12,6 @@ static const struct hk_text ask_file = {"パスフレーズ: ", "Passphrase: "};
 static const struct hk_text ask_key = {"署名鍵のパスフレーズ: ", "Passphrase of the signing key: "};
 static const struct hk_text ask_again = {"もう一度: ", "Again: "};
 
-static const char *in(const struct hk_options *o, struct hk_text t)
-{
-  return o->japanese ? t.ja : t.en;
-}
-
 /* ---- passphrases ------------------------------------------------------------------------------------------------------- */
 
 /* The first line of the file. */
@@ -35,7 +30,7 @@ static hk_err passphrase_of_file(hk_str path, struct hk_passphrase *out)
 static hk_err ask(const struct hk_options *o, struct hk_text prompt, struct hk_passphrase *out)
 {
   struct hk_passphrase p = {.n = 0};
-  hk_err e = os_ask_secret(hk_str_of(in(o, prompt)), p.p, sizeof p.p, &p.n);
+  hk_err e = os_ask_secret(hk_str_of(hk_text_in(prompt, o->japanese)), p.p, sizeof p.p, &p.n);
   if (e.code == HK_OK) e = hk_passphrase_set(out, (hk_str){.p = p.p, .n = p.n});
   hk_secret_wipe(&p, sizeof p);
   return e;

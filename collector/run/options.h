@@ -1,4 +1,4 @@
-/* The command line. One table of commands, one of options; help and checks come from them. */
+/* The command line. Commands and options are rows of two tables (option_table.h); help and checks come from them. */
 #ifndef HK_RUN_OPTIONS_H
 #define HK_RUN_OPTIONS_H
 
@@ -26,6 +26,8 @@ enum hk_command {
   HK_CMD_COUNT
 };
 
+#define HK_ARTEFACTS_MOST 256
+
 /* An option that may be given several times. */
 #define HK_OPTION_MOST 64
 struct hk_option_list {
@@ -41,7 +43,7 @@ struct hk_options {
   hk_str out;          /* "" = default */
   hk_str source;       /* "" = this PC */
   hk_str recover;      /* "" = no */
-  hk_str *artefacts;   /* files and folders of definitions */
+  hk_str *artefacts;   /* files and folders of definitions, at most HK_ARTEFACTS_MOST */
   size_t n_artefacts;
   hk_str profile;      /* "" = standard */
   hk_str only;         /* unpack: a glob, "" = everything */
@@ -76,9 +78,7 @@ struct hk_options {
 
 /* Parses; on HK_USAGE `why` holds the complaint in the user's language, with the nearest option where there is one. */
 hk_err hk_options_parse(struct hk_arena *a, const hk_str *args, size_t n, struct hk_options *out, char why[256]);
-/* Is the text of a file of settings good? On HK_USAGE `why` names the line and the nearest key. */
-hk_err hk_options_check_config(struct hk_arena *a, hk_str text, hk_str name, bool japanese, char why[256]);
-/* Prints help for one command, or the overview for HK_CMD_HELP. */
+/* Help for one command, or the overview for HK_CMD_HELP. */
 void hk_options_help(enum hk_command c, bool japanese);
 
 #endif
