@@ -22,7 +22,7 @@ void hk_buf_reset(struct hk_buf *b)
   b->failed = false;
 }
 
-static bool reserve(struct hk_buf *b, size_t more)
+bool hk_buf_grow(struct hk_buf *b, size_t more)
 {
   if (b->failed || more > b->limit_bytes || b->n > b->limit_bytes - more) {
     b->failed = true;
@@ -30,6 +30,7 @@ static bool reserve(struct hk_buf *b, size_t more)
   }
   if (more <= b->capacity - b->n) return true;
   size_t capacity = b->capacity < 256 ? 256 : b->capacity;
+  if (capacity > b->limit_bytes) capacity = b->limit_bytes;
   while (capacity - b->n < more) capacity = capacity > b->limit_bytes / 2 ? b->limit_bytes : capacity * 2;
   uint8_t *const p = realloc(b->p, capacity);
   if (p == NULL) {
@@ -43,7 +44,7 @@ static bool reserve(struct hk_buf *b, size_t more)
 
 void hk_buf_add(struct hk_buf *b, const void *p, size_t n)
 {
-  if (n == 0 || !reserve(b, n)) return;
+  if (n == 0 || !hk_buf_room(b, n)) return;
   memcpy(b->p + b->n, p, n);
   b->n += n;
 }
@@ -56,11 +57,6 @@ void hk_buf_str(struct hk_buf *b, hk_str s)
 void hk_buf_z(struct hk_buf *b, const char *z)
 {
   hk_buf_str(b, hk_str_of(z));
-}
-
-void hk_buf_u8(struct hk_buf *b, uint8_t v)
-{
-  if (reserve(b, 1)) b->p[b->n++] = v;
 }
 
 void hk_buf_u16le(struct hk_buf *b, uint16_t v)
@@ -91,7 +87,7 @@ void hk_buf_printf(struct hk_buf *b, const char *format, ...)
   va_end(args);
   if (n < 0) {
     b->failed = true;
-  } else if (n > 0 && reserve(b, (size_t)n)) {
+  } else if (n > 0 && hk_buf_room(b, (size_t)n)) {
     /* vsnprintf ends its text with a zero, for which the ceiling may leave no room. */
     char text[512];
     char *const to = (size_t)n < sizeof text ? text : malloc((size_t)n + 1);

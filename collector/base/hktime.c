@@ -1,7 +1,6 @@
 /* FILETIME arithmetic and ISO 8601, without the C library's time zone. */
 #include "base/hktime.h"
 
-
 hk_time hk_time_from_filetime(uint64_t filetime)
 {
   return filetime > (uint64_t)HK_TIME_MAX ? HK_TIME_UNKNOWN : (hk_time)filetime;
@@ -41,13 +40,15 @@ struct hk_civil hk_time_civil(hk_time t)
   const int64_t four = day_of_century / 1461;
   const int64_t day_of_four = day_of_century - four * 1461;
   const int64_t one = day_of_four / 365 > 3 ? 3 : day_of_four / 365;
-  int day = (int)(day_of_four - one * 365);
+  const int day = (int)(day_of_four - one * 365);
   c.year = (int)(1601 + era * 400 + century * 100 + four * 4 + one);
   const bool leap = (c.year % 4 == 0 && c.year % 100 != 0) || c.year % 400 == 0;
-  const int lengths[12] = {31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  while (c.month < 11 && day >= lengths[c.month]) day -= lengths[c.month++];
+  static const short begin[2][13] = {{0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365},
+                                     {0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366}};
+  c.month = day / 32; /* or the month after that */
+  if (day >= begin[leap][c.month + 1]) c.month++;
+  c.day = day - begin[leap][c.month] + 1;
   c.month++;
-  c.day = day + 1;
   c.hour = (int)(rest / HK_HOUR);
   c.minute = (int)(rest / HK_MINUTE % 60);
   c.second = (int)(rest / HK_SECOND % 60);
@@ -67,9 +68,10 @@ hk_time hk_time_from_civil(const struct hk_civil *c)
 }
 
 /* A listing of a disk writes millions of times. */
-static void put_digits(char *out, size_t n, int v)
+static void put_two(char *out, int v)
 {
-  for (; n > 0; v /= 10) out[--n] = (char)('0' + v % 10);
+  out[0] = (char)('0' + v / 10);
+  out[1] = (char)('0' + v % 10);
 }
 
 const char *hk_time_iso(hk_time t, char out[HK_ISO_SIZE])
@@ -77,13 +79,17 @@ const char *hk_time_iso(hk_time t, char out[HK_ISO_SIZE])
   out[0] = 0;
   if (t == HK_TIME_UNKNOWN || t > HK_TIME_MAX || t < 0) return out;
   const struct hk_civil c = hk_time_civil(t);
-  put_digits(out, 4, c.year);
-  put_digits(out + 5, 2, c.month);
-  put_digits(out + 8, 2, c.day);
-  put_digits(out + 11, 2, c.hour);
-  put_digits(out + 14, 2, c.minute);
-  put_digits(out + 17, 2, c.second);
-  put_digits(out + 20, 7, c.tick);
+  put_two(out, c.year / 100);
+  put_two(out + 2, c.year % 100);
+  put_two(out + 5, c.month);
+  put_two(out + 8, c.day);
+  put_two(out + 11, c.hour);
+  put_two(out + 14, c.minute);
+  put_two(out + 17, c.second);
+  out[20] = (char)('0' + c.tick / 1000000);
+  put_two(out + 21, c.tick / 10000 % 100);
+  put_two(out + 23, c.tick / 100 % 100);
+  put_two(out + 25, c.tick % 100);
   out[4] = out[7] = '-';
   out[10] = 'T';
   out[13] = out[16] = ':';

@@ -35,6 +35,7 @@ hk_time hk_time_from_civil(const struct hk_civil *c);
 
 /* "2026-03-10T01:41:00.1234567Z", 28 characters and a terminating zero; "" for unknown. */
 #define HK_ISO_SIZE 32
+#define HK_ISO_CHARS 28
 const char *hk_time_iso(hk_time t, char out[HK_ISO_SIZE]);
 /* Parses that form, with 0..9 decimals and Z or +hh:mm; false when it is something else. */
 bool hk_time_parse_iso(hk_str s, hk_time *out);

@@ -1,6 +1,8 @@
 /* JSON output. Escaping lives here and nowhere else. */
 #include "base/json.h"
 
+#include <string.h>
+
 #define DEEPEST 60
 
 struct range {
@@ -69,7 +71,15 @@ void hk_json_close(struct hk_json *j, char bracket)
 
 void hk_json_key(struct hk_json *j, const char *key)
 {
-  hk_json_key_str(j, hk_str_of(key));
+  const size_t n = strlen(key);
+  separate(j);
+  j->after_key = true;
+  if (!hk_buf_room(j->out, n + 3)) return;
+  uint8_t *const to = j->out->p + j->out->n;
+  to[0] = to[n + 1] = '"';
+  memcpy(to + 1, key, n);
+  to[n + 2] = ':';
+  j->out->n += n + 3;
 }
 
 void hk_json_key_str(struct hk_json *j, hk_str key)
@@ -86,11 +96,12 @@ static void put_unit(struct hk_buf *out, uint32_t unit)
   hk_buf_printf(out, "\\u%04x", (unsigned)unit);
 }
 
-/* What most text is made of, and needs no look at the table. */
+/* What most text is made of: 0x20 to 0x7E without " & < > and the backslash, a bit each. */
 static bool is_plain(char ch)
 {
+  static const uint32_t plain[8] = {0, 0xAFFFFFBB, 0xEFFFFFFF, 0x7FFFFFFF};
   const unsigned char c = (unsigned char)ch;
-  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+  return (plain[c >> 5] >> (c & 31) & 1) != 0;
 }
 
 static void put_escaped(struct hk_buf *out, uint32_t c)
@@ -153,16 +164,10 @@ void hk_json_z(struct hk_json *j, const char *z)
 
 void hk_json_int(struct hk_json *j, int64_t v)
 {
-  char digits[20];
-  size_t at = sizeof digits;
-  uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+  char digits[HK_DECIMAL_SIZE];
   separate(j);
-  do {
-    digits[--at] = (char)('0' + left % 10);
-    left /= 10;
-  } while (left > 0);
   if (v < 0) hk_buf_u8(j->out, '-');
-  hk_buf_add(j->out, digits + at, sizeof digits - at);
+  hk_buf_add(j->out, digits, hk_decimal(v < 0 ? 0 - (uint64_t)v : (uint64_t)v, digits));
 }
 
 void hk_json_bool(struct hk_json *j, bool v)
@@ -186,7 +191,7 @@ void hk_json_time(struct hk_json *j, hk_time t)
   }
   separate(j);
   hk_buf_u8(j->out, '"');
-  hk_buf_z(j->out, iso); /* digits and signs: nothing to escape */
+  hk_buf_add(j->out, iso, HK_ISO_CHARS); /* digits and signs: nothing to escape */
   hk_buf_u8(j->out, '"');
 }
 

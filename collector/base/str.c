@@ -295,3 +295,21 @@ hk_str hk_percent_decode(struct hk_arena *a, hk_str s)
   }
   return (hk_str){.p = out, .n = n};
 }
+
+/* Two digits a division. */
+size_t hk_decimal(uint64_t v, char out[HK_DECIMAL_SIZE])
+{
+  static const char pairs[201] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354"
+                                 "5556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
+                                 "99";
+  char digits[HK_DECIMAL_SIZE];
+  size_t at = sizeof digits;
+  for (; v >= 100; v /= 100) {
+    at -= 2;
+    memcpy(digits + at, pairs + 2 * (v % 100), 2);
+  }
+  at -= v >= 10 ? 2 : 1;
+  memcpy(digits + at, pairs + 2 * v + (v >= 10 ? 0 : 1), v >= 10 ? 2 : 1);
+  memcpy(out, digits + at, sizeof digits - at);
+  return sizeof digits - at;
+}

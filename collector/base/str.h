@@ -63,6 +63,9 @@ bool hk_str_valid(hk_str s);
 hk_str hk_str_clean(struct hk_arena *a, hk_str s);
 /* Value of one hex digit of either case, -1 when it is none. */
 int hk_hex_digit(char c);
+/* A number in decimal; returns how many digits. A listing of a disk writes millions. */
+#define HK_DECIMAL_SIZE 20
+size_t hk_decimal(uint64_t v, char out[HK_DECIMAL_SIZE]);
 /* "%3A" to ':' and so on; a '%' without two hex digits behind it stays. {NULL,0} when there is no memory. */
 hk_str hk_percent_decode(struct hk_arena *a, hk_str s);
 /* Next code point at *pos, which is advanced; an invalid byte yields 0xFFFD and one step. Needs *pos < s.n. */

@@ -36,10 +36,18 @@ bool hk_ntfs_descriptor_owner(struct hk_cur descriptor, char out[HK_SID_SIZE])
   uint64_t authority = 0;
   for (int i = 0; i < 6; i++) authority = authority << 8 | hk_u8(&sid);
   if (sid.bad || revision != 1 || n > SUB_AUTHORITIES_MAX || hk_cur_left(&sid) < (size_t)n * 4) return false;
-  int at = snprintf(out, HK_SID_SIZE, authority >> 32 != 0 ? "S-1-0x%llX" : "S-1-%llu", (unsigned long long)authority);
-  for (unsigned i = 0; i < n && at > 0 && at < HK_SID_SIZE; i++)
-    at += snprintf(out + at, (size_t)(HK_SID_SIZE - at), "-%lu", (unsigned long)hk_u32le(&sid));
-  return at > 0 && at < HK_SID_SIZE;
+  /* The longest: 20 characters, then 15 times 11. */
+  size_t at = (size_t)snprintf(out, HK_SID_SIZE, "S-1-");
+  if (authority >> 32 != 0)
+    at += (size_t)snprintf(out + at, HK_SID_SIZE - at, "0x%llX", (unsigned long long)authority);
+  else
+    at += hk_decimal(authority, out + at);
+  for (unsigned i = 0; i < n; i++) {
+    out[at++] = '-';
+    at += hk_decimal(hk_u32le(&sid), out + at);
+  }
+  out[at] = 0;
+  return true;
 }
 
 /* Index of that SID; a volume has few different ones, and neighbours in $SDS often share theirs. */
