@@ -37,6 +37,8 @@ struct hk_ntfs_item {
   unsigned extra_index;       /* 0 for the first line of this (record, name); counts streams */
 };
 
+typedef bool hk_ntfs_item_fn(void *ctx, const struct hk_ntfs_item *item);
+
 struct hk_ntfs_list;
 
 struct hk_ntfs_list_counts {
@@ -54,6 +56,36 @@ const struct hk_ntfs_tree *hk_ntfs_list_tree(const struct hk_ntfs_list *l);
 const struct hk_ntfs_list_counts *hk_ntfs_list_counts(const struct hk_ntfs_list *l);
 
 /* Second pass, as often as wanted. `on` returns false to stop. Deleted records only when asked for. */
-hk_err hk_ntfs_list_run(struct hk_ntfs_list *l, bool deleted, bool (*on)(void *ctx, const struct hk_ntfs_item *item), void *ctx);
+hk_err hk_ntfs_list_run(struct hk_ntfs_list *l, bool deleted, hk_ntfs_item_fn *on, void *ctx);
+
+/* ---- for a second pass by several threads (ntfs/items.h; source/ntfs/crew.h) -------------------------------------------- */
+
+/* The $MFT from front to back. One thread at a time. */
+struct hk_ntfs_sweep {
+  struct hk_ntfs_list *list;
+  uint64_t next;     /* number of the first record of the next block */
+  uint64_t in_a_row; /* records that could not be read */
+};
+
+#define HK_NTFS_BLOCK_BYTES ((size_t)1 << 18)
+/* Reads the next block of at most HK_NTFS_BLOCK_BYTES: records *first to *first + *n - 1, as they lie on the disk, zeroes for those
+   that cannot be read. False at the end. */
+bool hk_ntfs_sweep_next(struct hk_ntfs_sweep *s, uint8_t *block, uint64_t *first, size_t *n);
+
+/* Before a second pass, and what its parts counted, one after the other. */
+void hk_ntfs_list_recount(struct hk_ntfs_list *l);
+void hk_ntfs_list_count(struct hk_ntfs_list *l, const struct hk_ntfs_list_counts *part);
+
+struct hk_ntfs_extension {
+  uint64_t base;
+  uint64_t record;
+  uint8_t *kept; /* the whole record, fixed up; NULL: to be read again */
+};
+struct hk_ntfs_mft *hk_ntfs_list_mft(const struct hk_ntfs_list *l);
+/* The extension records of a file: *n of them. */
+const struct hk_ntfs_extension *hk_ntfs_list_extensions(const struct hk_ntfs_list *l, uint64_t base, size_t *n);
+/* The extension if it is this very file's; it lies in its own copy, or in `spare`, which holds one record. */
+bool hk_ntfs_extension_of(struct hk_ntfs_mft *m, const struct hk_ntfs_extension *x, const struct hk_ntfs_record *base, uint8_t *spare,
+                          struct hk_ntfs_record *out);
 
 #endif

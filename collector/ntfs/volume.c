@@ -4,22 +4,11 @@
 #include <assert.h>
 #include <string.h>
 
-#define NEAR_BYTES ((uint64_t)1 << 20)
-
-static void count(struct hk_ntfs_device *d, uint64_t offset, size_t n)
-{
-  const uint64_t distance = offset > d->next ? offset - d->next : d->next - offset;
-  if (distance > NEAR_BYTES) d->n_jumps++;
-  d->n_reads++;
-  d->next = offset + n;
-}
-
 hk_err hk_ntfs_device_read(struct hk_ntfs_device *d, uint64_t offset, void *out, size_t n)
 {
   assert(offset % d->sector_bytes == 0 && n % d->sector_bytes == 0);
   uint8_t *const to = out;
   size_t done = 0;
-  count(d, offset, n);
   while (done < n) {
     size_t got = 0;
     HK_TRY(d->bytes->read_at(d->bytes, offset + done, to + done, n - done, &got));

@@ -7,13 +7,10 @@
 #include "base/cur.h"
 #include "base/err.h"
 
-/* A disk, a partition's disk, a volume, an image: whole sectors only. Borrows `bytes`. Counts what it read, for the bench. */
+/* A disk, a partition's disk, a volume, an image: whole sectors only. Borrows `bytes`; as many threads may read as those allow. */
 struct hk_ntfs_device {
   struct hk_bytes *bytes;
   uint32_t sector_bytes; /* every offset and length is a multiple of it */
-  uint64_t n_reads;
-  uint64_t n_jumps; /* reads that did not begin within 1 MiB of where the last one ended */
-  uint64_t next;
 };
 
 struct hk_ntfs_volume {

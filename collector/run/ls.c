@@ -7,31 +7,42 @@
 #include "run/console.h"
 #include "run/exit.h"
 #include "run/shadows.h"
+#include "source/ntfs/crew.h"
 
-#define FLUSH_BYTES ((size_t)1 << 18)
+#define PAGE_BYTES ((size_t)1 << 20)
 
 struct listing {
   const struct hk_options *o;
   struct hk_ntfs_mounted *volume;
   size_t shadow; /* which shadow copy, from 1; 0 = the present */
   hk_str glob;
-  struct hk_buf out;
-  struct hk_buf path;
-  struct hk_buf body_path;
   bool closed; /* nobody reads any more */
 };
 
-/* What a terminal or mactime would take amiss becomes '^'; `separator` stands for the backslash. */
+/* What one thread makes of one block of the $MFT. */
+struct page {
+  struct listing *l;
+  struct hk_buf out;
+  struct hk_buf path;
+  struct hk_buf body_path;
+  hk_time time; /* the last one written, and its text: a file has eight, and few different ones */
+  struct hk_buf time_json;
+};
+
+/* What a terminal or mactime would take amiss becomes '^'; `separator` stands for the backslash. In sixteens: a compiler makes one
+   step of each. */
 static void put_text(struct hk_buf *out, hk_str s, char separator)
 {
   char text[512];
   for (size_t done = 0; done < s.n;) {
     const size_t n = s.n - done < sizeof text ? s.n - done : sizeof text;
-    for (size_t i = 0; i < n; i++) {
-      const char c = s.p[done + i];
-      const char seen = c == '\\' ? separator : c;
-      text[i] = (uint8_t)c < 0x20 || c == 0x7F ? '^' : seen;
-    }
+    memcpy(text, s.p + done, n);
+    memset(text + n, 0, (sizeof text - n) % 16);
+    for (char *p = text; p < text + n; p += 16)
+      for (size_t i = 0; i < 16; i++) {
+        const char seen = p[i] == '\\' ? separator : p[i];
+        p[i] = (uint8_t)p[i] < 0x20 || p[i] == 0x7F ? '^' : seen;
+      }
     hk_buf_add(out, text, n);
     done += n;
   }
@@ -50,24 +61,9 @@ static void add_char(struct line *l, char c)
   if (l->n < sizeof l->text) l->text[l->n++] = c;
 }
 
-/* Two digits a division. */
 static void add_number(struct line *l, uint64_t v)
 {
-  static const char pairs[201] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354"
-                                 "5556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
-                                 "99";
-  char digits[20];
-  size_t at = sizeof digits;
-  for (; v >= 100; v /= 100) {
-    at -= 2;
-    memcpy(digits + at, pairs + 2 * (v % 100), 2);
-  }
-  at -= v >= 10 ? 2 : 1;
-  memcpy(digits + at, pairs + 2 * v + (v >= 10 ? 0 : 1), v >= 10 ? 2 : 1);
-  const size_t n = sizeof digits - at;
-  if (n > sizeof l->text - l->n) return;
-  memcpy(l->text + l->n, digits + at, n);
-  l->n += n;
+  if (sizeof l->text - l->n >= HK_DECIMAL_SIZE) l->n += hk_decimal(v, l->text + l->n);
 }
 
 static void add_padded(struct line *l, hk_str s, size_t width)
@@ -110,14 +106,14 @@ static void add_mode(struct line *l, const struct hk_ntfs_item *i)
   }
 }
 
-static void put_body(struct listing *l, const struct hk_ntfs_item *i, bool of_name)
+static void put_body(struct page *p, const struct hk_ntfs_item *i, bool of_name)
 {
-  struct hk_buf *const out = &l->out;
+  struct hk_buf *const out = &p->out;
   const struct hk_ntfs_times *const t = of_name ? &i->name_times : &i->standard.times;
   const unsigned type = of_name ? HK_NTFS_FILE_NAME : i->data_type;
   struct line tail;
   tail.n = tail.time_n = 0;
-  hk_buf_str(out, hk_buf_view(&l->body_path));
+  hk_buf_str(out, hk_buf_view(&p->body_path));
   hk_buf_z(out, of_name ? " ($FILE_NAME)" : "");
   hk_buf_z(out, i->in_use ? "" : " (deleted)");
   add_char(&tail, '|');
@@ -143,32 +139,41 @@ static void put_body(struct listing *l, const struct hk_ntfs_item *i, bool of_na
   hk_buf_add(out, tail.text, tail.n);
 }
 
-static void put_times(struct hk_json *j, const char *key, const struct hk_ntfs_times *t)
+static void put_time(struct page *p, struct hk_json *j, const char *key, hk_time t)
+{
+  if (t != p->time || p->time_json.n == 0) {
+    struct hk_json text;
+    hk_buf_reset(&p->time_json);
+    hk_json_init(&text, &p->time_json);
+    hk_json_time(&text, t);
+    p->time = t;
+  }
+  hk_json_key(j, key);
+  hk_json_raw(j, hk_buf_view(&p->time_json));
+}
+
+static void put_times(struct page *p, struct hk_json *j, const char *key, const struct hk_ntfs_times *t)
 {
   hk_json_key(j, key);
   hk_json_open(j, '{');
-  hk_json_key(j, "born");
-  hk_json_time(j, t->born_at);
-  hk_json_key(j, "modified");
-  hk_json_time(j, t->modified_at);
-  hk_json_key(j, "changed");
-  hk_json_time(j, t->changed_at);
-  hk_json_key(j, "accessed");
-  hk_json_time(j, t->accessed_at);
+  put_time(p, j, "born", t->born_at);
+  put_time(p, j, "modified", t->modified_at);
+  put_time(p, j, "changed", t->changed_at);
+  put_time(p, j, "accessed", t->accessed_at);
   hk_json_close(j, '}');
 }
 
-static void put_json(struct listing *l, const struct hk_ntfs_item *i)
+static void put_json(struct page *p, const struct hk_ntfs_item *i)
 {
   struct hk_json j;
   char sid[HK_SID_SIZE];
-  hk_json_init(&j, &l->out);
+  hk_json_init(&j, &p->out);
   hk_json_open(&j, '{');
   hk_json_key(&j, "path");
-  hk_json_str(&j, hk_buf_view(&l->path));
-  if (l->shadow > 0) {
+  hk_json_str(&j, hk_buf_view(&p->path));
+  if (p->l->shadow > 0) {
     hk_json_key(&j, "shadow");
-    hk_json_int(&j, (int64_t)l->shadow);
+    hk_json_int(&j, (int64_t)p->l->shadow);
   }
   hk_json_key(&j, "record");
   hk_json_int(&j, (int64_t)i->record);
@@ -197,14 +202,14 @@ static void put_json(struct listing *l, const struct hk_ntfs_item *i)
   hk_json_key(&j, "short_name");
   hk_json_str(&j, i->short_name);
   hk_json_key(&j, "owner");
-  hk_json_str(&j, hk_ntfs_item_owner(l->volume, i, sid));
-  put_times(&j, "standard_information", &i->standard.times);
-  put_times(&j, "file_name", &i->name_times);
+  hk_json_str(&j, hk_ntfs_item_owner(p->l->volume, i, sid));
+  put_times(p, &j, "standard_information", &i->standard.times);
+  put_times(p, &j, "file_name", &i->name_times);
   hk_json_close(&j, '}');
-  hk_buf_u8(&l->out, '\n');
+  hk_buf_u8(&p->out, '\n');
 }
 
-static void put_plain(struct listing *l, const struct hk_ntfs_item *i)
+static void put_plain(struct page *p, const struct hk_ntfs_item *i)
 {
   char iso[HK_ISO_SIZE];
   char sid[HK_SID_SIZE];
@@ -216,41 +221,49 @@ static void put_plain(struct listing *l, const struct hk_ntfs_item *i)
   add_number(&head, i->size_bytes);
   add_char(&head, ' ');
   add_padded(&head, hk_str_of(hk_time_iso(i->standard.times.modified_at, iso)), 28);
-  add_padded(&head, hk_ntfs_item_owner(l->volume, i, sid), 46);
-  hk_buf_add(&l->out, head.text, head.n);
-  if (l->shadow > 0) hk_buf_printf(&l->out, "VSS%zu\\", l->shadow);
-  put_text(&l->out, hk_buf_view(&l->path), '\\');
-  hk_buf_u8(&l->out, '\n');
+  add_padded(&head, hk_ntfs_item_owner(p->l->volume, i, sid), 46);
+  hk_buf_add(&p->out, head.text, head.n);
+  if (p->l->shadow > 0) hk_buf_printf(&p->out, "VSS%zu\\", p->l->shadow);
+  put_text(&p->out, hk_buf_view(&p->path), '\\');
+  hk_buf_u8(&p->out, '\n');
 }
 
-static bool flush(struct listing *l)
+static bool flush(void *hand)
 {
-  if (!hk_console_bytes(l->out.p, l->out.n)) l->closed = true;
-  hk_buf_reset(&l->out);
-  return !l->closed;
+  struct page *const p = hand;
+  if (!hk_console_bytes(p->out.p, p->out.n)) p->l->closed = true;
+  hk_buf_reset(&p->out);
+  return !p->l->closed;
 }
 
-static bool on_item(void *ctx, const struct hk_ntfs_item *i)
+/* A file may have a thousand names, each with thousands of streams. */
+static bool is_full(void *hand)
 {
-  struct listing *const l = ctx;
-  hk_buf_reset(&l->path);
-  hk_buf_u8(&l->path, (uint8_t)l->volume->letter);
-  hk_buf_u8(&l->path, ':');
-  hk_buf_str(&l->path, i->path);
-  if (l->glob.n > 0 && !hk_glob_match(l->glob, hk_buf_view(&l->path))) return true;
+  return ((const struct page *)hand)->out.n >= PAGE_BYTES;
+}
+
+static bool on_item(void *hand, const struct hk_ntfs_item *i)
+{
+  struct page *const p = hand;
+  const struct listing *const l = p->l;
+  hk_buf_reset(&p->path);
+  hk_buf_u8(&p->path, (uint8_t)l->volume->letter);
+  hk_buf_u8(&p->path, ':');
+  hk_buf_str(&p->path, i->path);
+  if (l->glob.n > 0 && !hk_glob_match(l->glob, hk_buf_view(&p->path))) return true;
   if (l->o->bodyfile) {
-    hk_buf_reset(&l->body_path);
-    hk_buf_z(&l->body_path, "0|");
-    if (l->shadow > 0) hk_buf_printf(&l->body_path, "VSS%zu/", l->shadow);
-    put_text(&l->body_path, hk_buf_view(&l->path), '/');
-    if (i->stream.n == 0 && i->has_name) put_body(l, i, true);
-    if (i->stream.n > 0 || i->data_type != 0 || !i->has_name) put_body(l, i, false);
+    hk_buf_reset(&p->body_path);
+    hk_buf_z(&p->body_path, "0|");
+    if (l->shadow > 0) hk_buf_printf(&p->body_path, "VSS%zu/", l->shadow);
+    put_text(&p->body_path, hk_buf_view(&p->path), '/');
+    if (i->stream.n == 0 && i->has_name) put_body(p, i, true);
+    if (i->stream.n > 0 || i->data_type != 0 || !i->has_name) put_body(p, i, false);
   } else if (l->o->jsonl) {
-    put_json(l, i);
+    put_json(p, i);
   } else {
-    put_plain(l, i);
+    put_plain(p, i);
   }
-  return l->out.n < FLUSH_BYTES || flush(l);
+  return true;
 }
 
 static int report(const struct hk_options *o, const struct hk_ntfs_image *image)
@@ -270,13 +283,38 @@ static int report(const struct hk_options *o, const struct hk_ntfs_image *image)
   return lost || unreadable > 0 ? HK_EXIT_PARTIAL : HK_EXIT_OK;
 }
 
+static void page_init(struct page *p, struct listing *l)
+{
+  *p = (struct page){.l = l};
+  hk_buf_init(&p->out, PAGE_BYTES + ((size_t)4 << 20));
+  hk_buf_init(&p->path, (size_t)1 << 20);
+  hk_buf_init(&p->body_path, (size_t)1 << 20);
+  hk_buf_init(&p->time_json, 64);
+}
+
+static void page_done(struct page *p)
+{
+  hk_buf_done(&p->out);
+  hk_buf_done(&p->path);
+  hk_buf_done(&p->body_path);
+  hk_buf_done(&p->time_json);
+}
+
 static hk_err list_image(struct listing *l, struct hk_ntfs_image *image)
 {
-  for (size_t k = 0; k < image->n && !l->closed; k++) {
-    l->volume = &image->v[k];
-    HK_TRY(hk_ntfs_list_run(l->volume->list, l->o->deleted, on_item, l));
+  struct page pages[HK_NTFS_HANDS_MAX];
+  struct hk_ntfs_crew crew = {.n = hk_ntfs_hands(), .on = on_item, .full = is_full, .over = flush};
+  hk_err e = hk_ok();
+  for (unsigned i = 0; i < crew.n; i++) {
+    page_init(&pages[i], l);
+    crew.hands[i] = &pages[i];
   }
-  return hk_ok();
+  for (size_t k = 0; k < image->n && !l->closed && e.code == HK_OK; k++) {
+    l->volume = &image->v[k];
+    e = hk_ntfs_crew_run(l->volume->list, l->o->deleted, &crew);
+  }
+  for (unsigned i = 0; i < crew.n; i++) page_done(&pages[i]);
+  return e;
 }
 
 static int fail(const struct listing *l, hk_err e)
@@ -337,15 +375,8 @@ int hk_run_ls(const struct hk_options *o)
   if (e.code == HK_ABSENT && hk_ntfs_image_open_mft(o->operands[0], &image).code == HK_OK) e = hk_ok();
   if (e.code != HK_OK) return hk_run_fail(o, e, o->operands[0], HK_EXIT_SOURCE);
   struct listing l = {.o = o, .glob = o->n_operands > 1 ? o->operands[1] : hk_str_of("")};
-  hk_buf_init(&l.out, (size_t)64 << 20);
-  hk_buf_init(&l.path, (size_t)1 << 20);
-  hk_buf_init(&l.body_path, (size_t)1 << 20);
   int code = choice.list ? hk_run_list_shadows(o, image) : list(&l, image, &choice);
-  if (!l.closed) (void)flush(&l);
   if (l.closed) code = HK_EXIT_OUTPUT;
-  hk_buf_done(&l.out);
-  hk_buf_done(&l.path);
-  hk_buf_done(&l.body_path);
   hk_ntfs_image_close(image);
   return code;
 }
