@@ -1,67 +1,10 @@
-/* Opening images: container formats are told by their signatures and refused by name, for a raw reader would find nothing
-   in them and say so wrongly. */
+/* Opening images: the disk in its container, the volumes on it, their letters. */
 #include "source/ntfs/image.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "os/os.h"
-
 #define MOST_VOLUMES 26
-
-struct file_bytes {
-  struct hk_bytes bytes;
-  struct os_file *file;
-};
-
-static hk_err file_read_at(struct hk_bytes *self, uint64_t offset, void *out, size_t n, size_t *got)
-{
-  return os_read_at(((struct file_bytes *)(void *)self)->file, offset, out, n, got);
-}
-
-static void close_bytes(struct hk_bytes *b)
-{
-  struct file_bytes *const f = (struct file_bytes *)(void *)b;
-  os_close(f->file);
-  free(f);
-}
-
-static hk_err open_bytes(hk_str path, struct hk_bytes **out)
-{
-  struct file_bytes *const f = calloc(1, sizeof *f);
-  if (f == NULL) return hk_fail(HK_MEMORY, "open the image", HK_NO_OFFSET);
-  const hk_err e = os_open(path, OS_READ, &f->file);
-  if (e.code != HK_OK) {
-    free(f);
-    return e;
-  }
-  /* A volume may not tell; its boot sector does. */
-  if (os_size(f->file, &f->bytes.size_bytes).code != HK_OK || f->bytes.size_bytes == 0) f->bytes.size_bytes = UINT64_MAX;
-  f->bytes.read_at = file_read_at;
-  *out = &f->bytes;
-  return hk_ok();
-}
-
-static hk_err refuse_container(struct hk_bytes *b)
-{
-  static const struct {
-    const char *magic;
-    size_t n;
-    const char *step;
-  } formats[] = {
-      {"EVF\x09\x0d\x0a\xff", 7, "open the image: E01, turn it into a raw image first"},
-      {"QFI\xfb", 4, "open the image: qcow2, turn it into a raw image first"},
-      {"vhdxfile", 8, "open the image: VHDX, turn it into a raw image first"},
-      {"KDMV", 4, "open the image: VMDK, turn it into a raw image first"},
-      {"conectix", 8, "open the image: VHD of varying size, turn it into a raw image first"},
-  };
-  uint8_t head[8];
-  size_t got = 0;
-  HK_TRY(b->read_at(b, 0, head, sizeof head, &got));
-  for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-    if (got >= formats[i].n && memcmp(head, formats[i].magic, formats[i].n) == 0) return hk_fail(HK_UNSUPPORTED, formats[i].step, 0);
-  return hk_ok();
-}
 
 static void unmount(struct hk_ntfs_mounted *m)
 {
@@ -95,6 +38,7 @@ void hk_ntfs_image_close(struct hk_ntfs_image *i)
   for (size_t k = 0; k < i->n; k++) unmount(&i->v[k]);
   free(i->v);
   free(i->lone);
+  if (i->disk != NULL) i->disk->close(i->disk);
   if (i->owned != NULL) i->close_owned(i->owned);
   free(i);
 }
@@ -167,7 +111,7 @@ static hk_err find_volumes(struct hk_ntfs_image *i)
 }
 
 /* With `close` the image takes the bytes over, also when it fails. */
-static hk_err open_image(struct hk_bytes *bytes, void (*close)(struct hk_bytes *), bool device, struct hk_ntfs_image **out)
+static hk_err open_image(struct hk_bytes *bytes, void (*close)(struct hk_bytes *), hk_str path, bool device, struct hk_ntfs_image **out)
 {
   struct hk_ntfs_image *const i = calloc(1, sizeof *i);
   if (i == NULL) {
@@ -178,8 +122,9 @@ static hk_err open_image(struct hk_bytes *bytes, void (*close)(struct hk_bytes *
   i->close_owned = close;
   /* 4096 is right for a device of either kind of sector, while partition tables count in their own. */
   i->device = (struct hk_ntfs_device){.bytes = bytes, .sector_bytes = device ? 4096 : 512};
-  hk_err e = device ? hk_ok() : refuse_container(bytes);
-  if (e.code == HK_OK) e = find_volumes(i);
+  hk_err e = device ? hk_ok() : hk_disk_open(bytes, path, &i->disk);
+  if (i->disk != NULL) i->device.bytes = &i->disk->bytes;
+  if (e.code == HK_OK || e.code == HK_ABSENT) e = find_volumes(i);
   if (e.code != HK_OK) {
     hk_ntfs_image_close(i);
     return e;
@@ -191,7 +136,7 @@ static hk_err open_image(struct hk_bytes *bytes, void (*close)(struct hk_bytes *
 
 hk_err hk_ntfs_image_open_bytes(struct hk_bytes *bytes, struct hk_ntfs_image **out)
 {
-  return open_image(bytes, NULL, false, out);
+  return open_image(bytes, NULL, hk_str_of(""), false, out);
 }
 
 static bool is_letter(char c)
@@ -207,9 +152,9 @@ hk_err hk_ntfs_image_open(hk_str path, struct hk_ntfs_image **out)
   const hk_str real = drive ? hk_str_of(device) : path;
   const bool is_device = real.n == 6 && hk_str_starts(real, HK_S("\\\\.\\")) && is_letter(real.p[4]) && real.p[5] == ':';
   struct hk_bytes *bytes = NULL;
-  HK_TRY(open_bytes(real, &bytes));
+  HK_TRY(hk_disk_file_open(real, &bytes));
   struct hk_ntfs_image *i = NULL;
-  HK_TRY(open_image(bytes, close_bytes, is_device, &i));
+  HK_TRY(open_image(bytes, hk_disk_file_close, real, is_device, &i));
   /* What stands inside a volume of another file system is not that volume. */
   if (is_device && (i->n != 1 || i->v[0].volume.start_bytes != 0)) {
     hk_ntfs_image_close(i);
@@ -236,7 +181,7 @@ hk_err hk_ntfs_image_open_shadow(struct hk_ntfs_shadows *s, size_t n, char lette
 {
   struct hk_bytes *bytes = NULL;
   HK_TRY(hk_ntfs_shadow_open(s, n, &bytes));
-  HK_TRY(open_image(bytes, hk_ntfs_shadow_close, false, out));
+  HK_TRY(open_image(bytes, hk_ntfs_shadow_close, hk_str_of(""), false, out));
   if ((*out)->n == 1) (*out)->v[0].letter = letter;
   return hk_ok();
 }
@@ -258,8 +203,8 @@ hk_err hk_ntfs_image_open_mft(hk_str path, struct hk_ntfs_image **out)
 {
   struct hk_ntfs_image *const i = calloc(1, sizeof *i);
   if (i == NULL) return hk_fail(HK_MEMORY, "open a copied $MFT", HK_NO_OFFSET);
-  i->close_owned = close_bytes;
-  hk_err e = open_bytes(path, &i->owned);
+  i->close_owned = hk_disk_file_close;
+  hk_err e = hk_disk_file_open(path, &i->owned);
   if (e.code == HK_OK) e = mount_lone(i);
   if (e.code != HK_OK) {
     hk_ntfs_image_close(i);

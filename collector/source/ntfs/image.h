@@ -7,6 +7,7 @@
 #include "ntfs/partition.h"
 #include "ntfs/secure.h"
 #include "ntfs/shadow.h"
+#include "source/disk/disk.h"
 
 struct hk_ntfs_mounted {
   char letter;
@@ -21,6 +22,7 @@ struct hk_ntfs_image {
   struct hk_ntfs_device device;
   struct hk_bytes *owned; /* closed with the image; NULL for borrowed bytes */
   void (*close_owned)(struct hk_bytes *owned);
+  struct hk_disk *disk; /* owned, closed before `owned`; NULL: the bytes are the disk's */
   struct hk_ntfs_lone *lone; /* a $MFT without its volume: then v[0] has a list and nothing that could be read */
   struct hk_ntfs_mounted *v;
   size_t n;

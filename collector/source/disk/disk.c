@@ -1,0 +1,37 @@
+/* Which format a file has. What is known and not read is refused by name: a raw reader would find nothing in it and say so wrongly. */
+#include "source/disk/disk.h"
+
+#include <string.h>
+
+static hk_err refuse(struct hk_bytes *file, hk_str path, struct hk_disk **out)
+{
+  static const struct {
+    const char *magic;
+    size_t n;
+    const char *step;
+  } formats[] = {
+      {"EVF\x09\x0d\x0a\xff", 7, "open the image: E01, turn it into a raw image first"},
+      {"QFI\xfb", 4, "open the image: qcow2, turn it into a raw image first"},
+      {"vhdxfile", 8, "open the image: VHDX, turn it into a raw image first"},
+      {"KDMV", 4, "open the image: VMDK, turn it into a raw image first"},
+      {"conectix", 8, "open the image: VHD of varying size, turn it into a raw image first"},
+  };
+  uint8_t head[8];
+  size_t got = 0;
+  (void)path;
+  (void)out;
+  HK_TRY(file->read_at(file, 0, head, sizeof head, &got));
+  for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+    if (got >= formats[i].n && memcmp(head, formats[i].magic, formats[i].n) == 0) return hk_fail(HK_UNSUPPORTED, formats[i].step, 0);
+  return hk_fail(HK_ABSENT, "find a container", 0);
+}
+
+hk_err hk_disk_open(struct hk_bytes *file, hk_str path, struct hk_disk **out)
+{
+  hk_disk_open_fn *const formats[] = {refuse};
+  for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+    const hk_err e = formats[i](file, path, out);
+    if (e.code != HK_ABSENT) return e;
+  }
+  return hk_fail(HK_ABSENT, "find a container", 0);
+}
