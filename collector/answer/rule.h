@@ -1,4 +1,4 @@
-/* A rule or excuse as loaded. Headers and checks: rule_load.c; positive.c and reads.c look at the SQL. */
+/* A rule or excuse as loaded. rule_header.c reads the header; positive.c and reads.c look at the SQL; rule_load.c does all of it. */
 #ifndef HK_ANSWER_RULE_H
 #define HK_ANSWER_RULE_H
 
@@ -62,6 +62,12 @@ struct hk_rule {
 
 /* What is wrong with a rule file: HK_REFUSED with "file: reason" in why. */
 hk_err hk_rule_refuse(char why[512], const char *file, const char *format, ...) HK_PRINTF(3, 4);
+
+/* A text that lives as long as the rules; "" when there is no memory, which the arena remembers. */
+const char *hk_rule_keep(struct hk_arena *a, hk_str s);
+
+/* rule_header.c: what the lines at the top of r->sql say. r->file, sql and excuse are given. */
+hk_err hk_rule_header(struct hk_facts *f, struct hk_rule *r, struct hk_arena *a, char why[512]);
 
 /* positive.c: refuses what can turn an absence into a statement. */
 hk_err hk_rule_positive(const struct hk_rule *r, struct hk_arena *a, char why[512]);
