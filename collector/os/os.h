@@ -55,7 +55,7 @@ struct os_info {
   uint64_t size_bytes;
   hk_time born_at, modified_at, accessed_at, changed_at; /* 0 where the system does not know */
   uint32_t attributes;  /* FILE_ATTRIBUTE_*; on POSIX only DIRECTORY 0x10 and READONLY 0x1 */
-  uint32_t reparse_tag; /* 0 = none; a symbolic link on POSIX is 0xA000000C */
+  uint32_t reparse_tag; /* os/reparse.h; 0 = none. A symbolic link on POSIX is OS_TAG_SYMLINK */
   uint64_t file_id;     /* MFT reference or inode */
   uint32_t n_links;
 };

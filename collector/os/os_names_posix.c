@@ -1,6 +1,7 @@
 /* Names of the file system on Linux: what is there, listing, making, moving. statx(2) gives the time of birth. */
 #include "os/os_list.h"
 #include "os/os_posix.h"
+#include "os/reparse.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +16,6 @@ const char os_separator = '/';
 
 #define ATTRIBUTE_READONLY 0x1u
 #define ATTRIBUTE_DIRECTORY 0x10u
-#define TAG_SYMLINK 0xA000000Cu
 
 /* A zero-terminated path in the arena or an error. */
 static hk_err path_z(struct hk_arena *a, hk_str path, const char **z)
@@ -41,7 +41,7 @@ static void info_of(const struct statx *st, struct os_info *out)
       .accessed_at = time_of(st, STATX_ATIME, &st->stx_atime),
       .changed_at = time_of(st, STATX_CTIME, &st->stx_ctime),
       .attributes = (directory ? ATTRIBUTE_DIRECTORY : 0) | (st->stx_mode & 0222 ? 0 : ATTRIBUTE_READONLY),
-      .reparse_tag = S_ISLNK(st->stx_mode) ? TAG_SYMLINK : 0,
+      .reparse_tag = S_ISLNK(st->stx_mode) ? OS_TAG_SYMLINK : 0,
       .file_id = st->stx_ino,
       .n_links = st->stx_nlink,
   };

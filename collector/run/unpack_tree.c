@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "os/os.h"
+#include "os/reparse.h"
 #include "run/pipeline.h"
 #include "run/unpack_holes.h"
 
 #define BLOCK_BYTES ((size_t)256 << 10)
 #define MOST_OF_ONE_NAME 100
-/* The bit of a reparse tag that says it stands for another name: links and mount points, not a cloud service's folders. */
-#define NAME_SURROGATE 0x20000000u
 
 static hk_err no_memory(void)
 {
@@ -79,7 +78,7 @@ static hk_err make_folder(hk_str path)
     e = os_stat(path, &info);
   }
   HK_TRY(e);
-  if ((info.reparse_tag & NAME_SURROGATE) != 0) return hk_fail(HK_REFUSED, "make folder: a link stands in its place", HK_NO_OFFSET);
+  if (os_tag_is_surrogate(info.reparse_tag)) return hk_fail(HK_REFUSED, "make folder: a link stands in its place", HK_NO_OFFSET);
   if (info.kind != OS_DIRECTORY) return hk_fail(HK_REFUSED, "make folder: a file stands in its place", HK_NO_OFFSET);
   return hk_ok();
 }

@@ -5,11 +5,7 @@
 #include <string.h>
 
 #include "os/os.h"
-
-/* OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS (winnt.h): opening such a file would fetch it from the cloud. */
-#define CLOUD_TAG 0x9000001Au /* and 0x9000101A to 0x9000F01A: [MS-FSCC] 2.1.2.1 */
-#define CLOUD_TAG_MASK 0xFFFF0FFFu
-#define SURROGATE_TAG 0x20000000u /* [MS-FSCC] 2.1.2.1, bit N: it stands for another place */
+#include "os/reparse.h"
 
 void hk_tree_init(struct hk_tree *t, const struct hk_source_ops *ops)
 {
@@ -20,7 +16,7 @@ void hk_tree_init(struct hk_tree *t, const struct hk_source_ops *ops)
 bool hk_tree_enters(const struct os_info *folder)
 {
   if (folder->reparse_tag == 0) return true;
-  return (folder->reparse_tag & SURROGATE_TAG) == 0 && (folder->attributes & OS_CLOUD_ATTRIBUTES) == 0;
+  return !os_tag_is_surrogate(folder->reparse_tag) && (folder->attributes & OS_CLOUD_ATTRIBUTES) == 0;
 }
 
 void hk_tree_add(struct hk_tree *t, hk_str name, hk_str root, bool escaped)
@@ -180,11 +176,11 @@ static hk_err open_file(hk_str os_path, struct hk_stream **out)
 {
   struct os_info info = {.attributes = 0};
   const hk_err known = os_stat(os_path, &info);
-  const bool cloud = (info.attributes & OS_CLOUD_ATTRIBUTES) != 0 || (info.reparse_tag & CLOUD_TAG_MASK) == CLOUD_TAG;
+  const bool cloud = (info.attributes & OS_CLOUD_ATTRIBUTES) != 0 || os_tag_is_cloud(info.reparse_tag);
   if (known.code == HK_OK && cloud)
     return hk_fail(HK_SKIPPED, "open: the content is in the cloud, not on this PC", HK_NO_OFFSET);
   /* It may lead out of the tree, to another machine even, which then gets our credentials. */
-  if (known.code == HK_OK && info.reparse_tag == HK_TAG_SYMLINK)
+  if (known.code == HK_OK && info.reparse_tag == OS_TAG_SYMLINK)
     return hk_fail(HK_SKIPPED, "open: a link is not followed", HK_NO_OFFSET);
   struct tree_stream *const t = calloc(1, sizeof *t);
   if (t == NULL) return hk_fail(HK_MEMORY, "open", HK_NO_OFFSET);

@@ -35,9 +35,6 @@ void hk_tree_close(struct hk_source *s);
 struct os_info;
 struct hk_entry hk_tree_entry(const struct hk_tree *t, const struct os_info *info, hk_str path);
 
-#define HK_TAG_MOUNT_POINT 0xA0000003u
-#define HK_TAG_SYMLINK 0xA000000Cu
-
 /* Is the folder walked into? Not when it stands for another place, nor when listing it would ask the cloud. A OneDrive
    folder is a reparse point of neither kind: Desktop and Documents are often in one. */
 bool hk_tree_enters(const struct os_info *folder);

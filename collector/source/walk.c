@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "os/os.h"
+#include "os/reparse.h"
 #include "source/globs.h"
 #include "source/tree.h"
 
@@ -80,16 +81,11 @@ static void push(struct walk *w, hk_str os_path, hk_str path, const struct hk_gl
   w->stack = f;
 }
 
-static bool is_link(const struct os_info *info)
-{
-  return info->reparse_tag == HK_TAG_SYMLINK || info->reparse_tag == HK_TAG_MOUNT_POINT;
-}
-
 /* Reports name if any glob names it. A link is nothing of its own to a search of the whole tree; where a certain file is
    expected, a link in its place is reported. */
 static void report(struct walk *w, hk_str name, const struct os_info *info, uint64_t size_bytes)
 {
-  const struct hk_hits hits = hk_glob_file(w->globs, w->here->state, name, is_link(info));
+  const struct hk_hits hits = hk_glob_file(w->globs, w->here->state, name, os_tag_is_link(info->reparse_tag));
   if (hits.n == 0) return;
   const hk_str path = join(w->here->path, '\\', name);
   if (path.p == NULL) {
@@ -126,7 +122,7 @@ static void on_file(struct walk *w, hk_str disk_name, hk_str name, const struct 
 {
   report(w, name, info, info->size_bytes);
   /* Asking the system for streams costs an open. */
-  if (w->stopped || is_link(info) || !hk_glob_wants_streams(w->globs, w->here->state, name)) return;
+  if (w->stopped || os_tag_is_link(info->reparse_tag) || !hk_glob_wants_streams(w->globs, w->here->state, name)) return;
   const hk_str os_path = join(w->here->os_path, os_separator, disk_name);
   if (os_path.p == NULL) {
     no_memory(w);
@@ -159,7 +155,7 @@ static bool on_name(void *ctx, hk_str disk_name, const struct os_info *info)
   hk_arena_init(&scratch, 0);
   const hk_str name = w->volume->escaped ? hk_unescape(&scratch, disk_name) : disk_name;
   if (info->kind == OS_OTHER && info->reparse_tag == 0 && info->n_links == 0) w->undescribed = true;
-  if (info->kind == OS_FILE || (info->kind == OS_OTHER && is_link(info)))
+  if (info->kind == OS_FILE || (info->kind == OS_OTHER && os_tag_is_link(info->reparse_tag)))
     on_file(w, disk_name, name, info);
   else if (info->kind == OS_DIRECTORY && hk_tree_enters(info))
     on_folder(w, disk_name, name);

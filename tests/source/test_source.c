@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "os/os.h"
+#include "os/reparse.h"
 #include "source/tree.h"
 
 struct found {
@@ -195,8 +196,8 @@ TEST(test_source__enters_a_synchronised_folder_but_no_link_and_no_cloud)
   CHECK(hk_tree_enters(&(struct os_info){.kind = OS_DIRECTORY}));
   CHECK(hk_tree_enters(&(struct os_info){.reparse_tag = 0x9000601A, .attributes = 0x410})); /* OneDrive, on this disk */
   CHECK(!hk_tree_enters(&(struct os_info){.reparse_tag = 0x9000601A, .attributes = 0x40410})); /* RECALL_ON_OPEN */
-  CHECK(!hk_tree_enters(&(struct os_info){.reparse_tag = HK_TAG_MOUNT_POINT, .attributes = 0x410}));
-  CHECK(!hk_tree_enters(&(struct os_info){.reparse_tag = HK_TAG_SYMLINK, .attributes = 0x410}));
+  CHECK(!hk_tree_enters(&(struct os_info){.reparse_tag = OS_TAG_MOUNT_POINT, .attributes = 0x410}));
+  CHECK(!hk_tree_enters(&(struct os_info){.reparse_tag = OS_TAG_SYMLINK, .attributes = 0x410}));
 }
 
 static bool stop_at_once(void)

@@ -6,89 +6,22 @@
 #include <string.h>
 
 #include "os/os.h"
-#include "source/ntfs/image.h"
+#include "os/reparse.h"
+#include "source/ntfs/content.h"
 #include "source/ntfs/match.h"
-#include "source/tree.h"
-#include "ntfs/wof.h"
 
-#define TAG_DEDUP 0x80000013u
-#define TAG_CLOUD 0x9000001Au /* and 0x9000101A to 0x9000F01A: [MS-FSCC] 2.1.2.1 */
-#define TAG_CLOUD_MASK 0xFFFF0FFFu
 #define ITEMS_PER_STOP 4096u
-#define REMEMBERED_BYTES_MAX ((size_t)96 << 20)
-
-struct known {
-  hk_str folded;
-  struct hk_entry entry; /* path in the arena */
-  size_t volume;
-  uint64_t record;
-  hk_str owner;
-};
 
 struct image_source {
   struct hk_source source;
   struct hk_ntfs_image *image;
   struct os_mutex *mutex; /* around every use of the image: the examiner's requests come from another thread */
-  struct hk_arena arena;
-  struct known *known;
-  size_t n_known, capacity, n_sorted;
+  struct hk_ntfs_known_files known;
 };
 
 static struct image_source *of(struct hk_source *s)
 {
   return (struct image_source *)(void *)s;
-}
-
-/* ---- what is known by path ---------------------------------------------------------------------------------------------- */
-
-static int by_path(const void *x, const void *y)
-{
-  const struct known *const a = x;
-  const struct known *const b = y;
-  const int folded = hk_str_cmp(a->folded, b->folded);
-  return folded != 0 ? folded : hk_str_cmp(a->entry.path, b->entry.path);
-}
-
-/* As written when there is such a path, else one that differs in case only. */
-static const struct known *find_known(struct image_source *s, hk_str folded, hk_str path)
-{
-  if (s->n_sorted != s->n_known) {
-    qsort(s->known, s->n_known, sizeof *s->known, by_path);
-    s->n_sorted = s->n_known;
-  }
-  if (s->n_known == 0) return NULL;
-  size_t low = 0;
-  size_t high = s->n_known;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (hk_str_cmp(s->known[middle].folded, folded) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  const struct known *found = NULL;
-  for (size_t i = low; i < s->n_known && hk_str_eq(s->known[i].folded, folded); i++)
-    if (found == NULL || hk_str_eq(s->known[i].entry.path, path)) found = &s->known[i];
-  return found;
-}
-
-/* False when the budget is spent: the path costs a pass when it is asked for. */
-static bool remember(struct image_source *s, const struct known *k)
-{
-  if (s->n_known == s->capacity) {
-    const size_t capacity = s->capacity == 0 ? 256 : s->capacity * 2;
-    struct known *const v = realloc(s->known, capacity * sizeof *v);
-    if (v == NULL) return false;
-    s->known = v;
-    s->capacity = capacity;
-  }
-  struct known copy = *k;
-  copy.folded = hk_str_copy(&s->arena, k->folded);
-  copy.entry.path = hk_str_copy(&s->arena, k->entry.path);
-  copy.owner = hk_str_copy(&s->arena, k->owner);
-  if (copy.folded.p == NULL || copy.entry.path.p == NULL || copy.owner.p == NULL) return false;
-  s->known[s->n_known++] = copy;
-  return true;
 }
 
 static struct hk_entry entry_of(const struct hk_ntfs_item *i, hk_str path)
@@ -131,16 +64,11 @@ struct search {
   unsigned n_items;
 };
 
-static bool is_link(uint32_t tag)
-{
-  return tag == HK_TAG_SYMLINK || tag == HK_TAG_MOUNT_POINT;
-}
-
 static bool names_a_file(const struct hk_ntfs_item *i)
 {
   if (i->is_orphan || !i->has_name) return false;
   if (i->stream.n > 0) return i->has_data;
-  return !i->is_directory || is_link(i->reparse_tag);
+  return !i->is_directory || os_tag_is_link(i->reparse_tag);
 }
 
 static bool on_item(void *ctx, const struct hk_ntfs_item *i)
@@ -153,14 +81,14 @@ static bool on_item(void *ctx, const struct hk_ntfs_item *i)
   }
   if (!names_a_file(i)) return true;
   const hk_str name = hk_str_sub(i->path, (size_t)(i->name.p - i->path.p), i->path.n);
-  const struct hk_hits hits = hk_ntfs_match_file(f->match, i->directory, name, is_link(i->reparse_tag));
+  const struct hk_hits hits = hk_ntfs_match_file(f->match, i->directory, name, os_tag_is_link(i->reparse_tag));
   if (hits.n == 0) return true;
   char sid[HK_SID_SIZE];
-  struct known k = {.entry = entry_of(i, full_path(&f->path, m->letter, i)), .volume = f->volume, .record = i->record};
+  struct hk_ntfs_known k = {.entry = entry_of(i, full_path(&f->path, m->letter, i)), .volume = f->volume, .record = i->record};
   if (f->path.failed) return true;
   k.owner = hk_ntfs_item_owner(m, i, sid);
   k.folded = hk_str_fold(&f->scratch, k.entry.path);
-  if (k.folded.p != NULL) (void)remember(f->s, &k);
+  if (k.folded.p != NULL) (void)hk_ntfs_known_add(&f->s->known, &k);
   if (f->scratch.used_bytes > (size_t)1 << 20) hk_arena_done(&f->scratch);
   f->stopped = !f->finder->on_entry(f->finder->ctx, &k.entry, &hits);
   return !f->stopped;
@@ -235,8 +163,8 @@ static bool is_it(void *ctx, const struct hk_ntfs_item *i)
     return true;
   }
   char sid[HK_SID_SIZE];
-  const struct known k = {.folded = folded, .entry = entry_of(i, path), .volume = l->volume, .record = i->record, .owner = hk_ntfs_item_owner(m, i, sid)};
-  if (remember(l->s, &k)) l->found = true;
+  const struct hk_ntfs_known k = {.folded = folded, .entry = entry_of(i, path), .volume = l->volume, .record = i->record, .owner = hk_ntfs_item_owner(m, i, sid)};
+  if (hk_ntfs_known_add(&l->s->known, &k)) l->found = true;
   return !hk_str_eq(path, l->exact);
 }
 
@@ -259,7 +187,7 @@ static size_t directory_of(const struct hk_ntfs_tree *t, struct hk_arena *a, hk_
   return at;
 }
 
-static hk_err look_up(struct image_source *s, hk_str path, const struct known **out)
+static hk_err look_up(struct image_source *s, hk_str path, const struct hk_ntfs_known **out)
 {
   struct look_up l = {.s = s, .volume = SIZE_MAX, .exact = path};
   hk_arena_init(&l.scratch, 0);
@@ -267,7 +195,7 @@ static hk_err look_up(struct image_source *s, hk_str path, const struct known **
   hk_arena_init(&a, 0);
   l.folded = hk_str_fold(&a, path);
   hk_err e = hk_fail(HK_ABSENT, "find the file", HK_NO_OFFSET);
-  *out = find_known(s, l.folded, path);
+  *out = hk_ntfs_known_find(&s->known, l.folded, path);
   for (size_t i = 0; i < s->image->n; i++) {
     const char drive[3] = {s->image->v[i].letter, ':', '\\'};
     if (path.n > 3 && hk_str_ieq(hk_str_sub(path, 0, 3), (hk_str){.p = drive, .n = 3})) l.volume = i;
@@ -281,7 +209,7 @@ static hk_err look_up(struct image_source *s, hk_str path, const struct known **
     if (l.directory != HK_NTFS_NO_DIRECTORY) {
       const hk_err run = hk_ntfs_list_run(list, false, is_it, &l);
       if (run.code != HK_OK) e = run;
-      if (l.found) *out = find_known(s, l.folded, path);
+      if (l.found) *out = hk_ntfs_known_find(&s->known, l.folded, path);
     }
     hk_buf_done(&l.path);
     if (*out != NULL) e = hk_ok();
@@ -294,7 +222,7 @@ static hk_err look_up(struct image_source *s, hk_str path, const struct known **
 static hk_err image_stat(struct hk_source *source, hk_str path, struct hk_arena *a, struct hk_entry *out)
 {
   struct image_source *const s = of(source);
-  const struct known *k = NULL;
+  const struct hk_ntfs_known *k = NULL;
   os_lock(s->mutex);
   const hk_err e = look_up(s, path, &k);
   if (e.code == HK_OK) {
@@ -308,7 +236,7 @@ static hk_err image_stat(struct hk_source *source, hk_str path, struct hk_arena 
 static hk_err image_owner(struct hk_source *source, hk_str path, struct hk_arena *a, hk_str *sid)
 {
   struct image_source *const s = of(source);
-  const struct known *k = NULL;
+  const struct hk_ntfs_known *k = NULL;
   os_lock(s->mutex);
   const hk_err e = look_up(s, path, &k);
   if (e.code == HK_OK) *sid = hk_str_copy(a, k->owner);
@@ -316,134 +244,15 @@ static hk_err image_owner(struct hk_source *source, hk_str path, struct hk_arena
   return e;
 }
 
-/* ---- open ------------------------------------------------------------------------------------------------------------------ */
-
-struct image_stream {
-  struct hk_stream stream;
-  struct image_source *s;
-  struct hk_ntfs_stream data;
-  struct hk_wof wof;
-  struct hk_bytes *from; /* data or wof */
-  uint64_t position;
-};
-
-static hk_err stream_read_at(struct hk_bytes *self, uint64_t offset, void *out, size_t n, size_t *got)
-{
-  struct image_stream *const t = (struct image_stream *)(void *)self;
-  os_lock(t->s->mutex);
-  const hk_err e = t->from->read_at(t->from, offset, out, n, got);
-  os_unlock(t->s->mutex);
-  return e;
-}
-
-static hk_err stream_read(struct hk_stream *s, void *out, size_t n, size_t *got)
-{
-  struct image_stream *const t = (struct image_stream *)(void *)s;
-  const hk_err e = stream_read_at(&s->bytes, t->position, out, n, got);
-  t->position += *got;
-  return e;
-}
-
-static bool stream_next_data(struct hk_stream *s, uint64_t from, uint64_t *start, uint64_t *end)
-{
-  return hk_ntfs_stream_next_data(&((struct image_stream *)(void *)s)->data, from, start, end);
-}
-
-static void stream_close(struct hk_stream *s)
-{
-  struct image_stream *const t = (struct image_stream *)(void *)s;
-  hk_wof_done(&t->wof);
-  hk_ntfs_stream_done(&t->data);
-  free(t);
-}
-
-static hk_err read_reparse(struct hk_ntfs_file *f, uint8_t *out, size_t size, size_t *n)
-{
-  struct hk_ntfs_stream s;
-  HK_TRY(hk_ntfs_file_stream(f, HK_NTFS_REPARSE_POINT, hk_str_of(""), &s));
-  const hk_err e = s.bytes.read_at(&s.bytes, 0, out, size, n);
-  hk_ntfs_stream_done(&s);
-  return e;
-}
-
-static hk_err open_wof(struct hk_ntfs_file *f, uint64_t size_bytes, struct image_stream *t)
-{
-  uint8_t reparse[64];
-  size_t n = 0;
-  enum hk_wof_method method;
-  HK_TRY(read_reparse(f, reparse, sizeof reparse, &n));
-  HK_TRY(hk_wof_method_parse(hk_cur_over(reparse, n), &method));
-  HK_TRY(hk_ntfs_file_stream(f, HK_NTFS_DATA, HK_S("WofCompressedData"), &t->data));
-  const hk_err e = hk_wof_init(&t->wof, &t->data.bytes, size_bytes, method);
-  if (e.code != HK_OK) hk_ntfs_stream_done(&t->data);
-  return e;
-}
-
-static hk_err in_the_cloud(void)
-{
-  return hk_fail(HK_SKIPPED, "open: the content is in the cloud, not on this PC", HK_NO_OFFSET);
-}
-
-/* `name` is the stream's, "" for the file's own data, which some reparse points replace. */
-static hk_err open_data(struct hk_ntfs_file *f, const struct known *k, hk_str name, struct image_stream *t)
-{
-  const uint32_t tag = hk_ntfs_file_reparse_tag(f);
-  const bool own = name.n == 0;
-  if (own && ((k->entry.attributes & OS_CLOUD_ATTRIBUTES) != 0)) return in_the_cloud();
-  if (own && is_link(tag)) return hk_fail(HK_SKIPPED, "open: a link is not followed", HK_NO_OFFSET);
-  if (own && tag == TAG_DEDUP) return hk_fail(HK_UNSUPPORTED, "open: the content is in the deduplication store", HK_NO_OFFSET);
-  if (own && tag == HK_NTFS_TAG_WOF) {
-    HK_TRY(open_wof(f, k->entry.size_bytes, t));
-    t->from = &t->wof.bytes;
-    return hk_ok();
-  }
-  HK_TRY(hk_ntfs_file_stream(f, HK_NTFS_DATA, name, &t->data));
-  t->from = &t->data.bytes;
-  hk_err e = hk_ok();
-  /* A file of a cloud service keeps its tag when all of it is here; then it has no holes. */
-  if (own && (tag & TAG_CLOUD_MASK) == TAG_CLOUD && (t->data.flags & HK_NTFS_SPARSE) != 0) e = in_the_cloud();
-  if ((t->data.flags & HK_NTFS_ENCRYPTED) != 0) e = hk_fail(HK_UNSUPPORTED, "open: the content is encrypted (EFS)", HK_NO_OFFSET);
-  if (e.code != HK_OK) hk_ntfs_stream_done(&t->data);
-  return e;
-}
-
-static hk_err open_known(struct image_source *s, const struct known *k, struct image_stream *t)
-{
-  struct hk_ntfs_file f;
-  /* The colon behind the drive's is the stream's. */
-  const size_t colon = 2 + hk_str_find(hk_str_sub(k->entry.path, 2, k->entry.path.n), ':');
-  HK_TRY(hk_ntfs_file_open(&s->image->v[k->volume].mft, k->record, &f));
-  /* On a running PC the record may mean another file by now. */
-  hk_err e = hk_ok();
-  if (f.records[0].sequence != k->entry.file_id >> 48 || !f.records[0].in_use)
-    e = hk_fail(HK_SKIPPED, "open: it is gone since it was listed", HK_NO_OFFSET);
-  if (e.code == HK_OK) e = open_data(&f, k, hk_str_sub(k->entry.path, colon + 1, k->entry.path.n), t);
-  hk_ntfs_file_close(&f);
-  return e;
-}
-
 static hk_err image_open(struct hk_source *source, hk_str path, struct hk_stream **out)
 {
   struct image_source *const s = of(source);
-  const struct known *k = NULL;
-  struct image_stream *const t = calloc(1, sizeof *t);
-  if (t == NULL) return hk_fail(HK_MEMORY, "open", HK_NO_OFFSET);
-  t->s = s;
+  const struct hk_ntfs_known *k = NULL;
   os_lock(s->mutex);
   hk_err e = look_up(s, path, &k);
-  if (e.code == HK_OK) e = open_known(s, k, t);
+  if (e.code == HK_OK) e = hk_ntfs_content_open(s->image, k, s->mutex, out);
   os_unlock(s->mutex);
-  if (e.code != HK_OK) {
-    free(t);
-    return e;
-  }
-  t->stream.bytes.size_bytes = t->from->size_bytes;
-  t->stream.bytes.read_at = stream_read_at;
-  t->stream.read = stream_read;
-  if (t->from == &t->data.bytes && (t->data.flags & HK_NTFS_SPARSE) != 0) t->stream.next_data = stream_next_data;
-  t->stream.close = stream_close;
-  *out = &t->stream;
-  return hk_ok();
+  return e;
 }
 
 /* ---- shadow copies --------------------------------------------------------------------------------------------------------- */
@@ -511,8 +320,7 @@ static void image_close(struct hk_source *source)
   struct image_source *const s = of(source);
   hk_ntfs_image_close(s->image);
   if (s->mutex != NULL) os_mutex_free(s->mutex);
-  hk_arena_done(&s->arena);
-  free(s->known);
+  hk_ntfs_known_done(&s->known);
   free(s);
 }
 
@@ -547,7 +355,7 @@ static hk_err wrap(struct hk_ntfs_image *image, const struct hk_source_ops *ops,
   }
   s->source.ops = ops;
   s->image = image;
-  hk_arena_init(&s->arena, REMEMBERED_BYTES_MAX);
+  hk_ntfs_known_init(&s->known);
   s->mutex = os_mutex_new();
   if (s->mutex == NULL) {
     image_close(&s->source);
