@@ -1,58 +1,44 @@
-/* Reading the facts database for people. */
-#include "report/view.h"
+/* Reading the facts database for people: kinds and groups of logs, events. */
+#include "report/view_impl.h"
 
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
-
 #define ARENA_LIMIT ((size_t)64 << 20)
 
-static hk_err sql_error(const char *step)
+hk_err hk_view_sql_error(const char *step)
 {
   return hk_fail(HK_IO, step, HK_NO_OFFSET);
 }
 
-static hk_err prepare(struct hk_view *v, const char *sql, sqlite3_stmt **out)
+hk_err hk_view_prepare(struct hk_view *v, const char *sql, sqlite3_stmt **out)
 {
   if (sqlite3_prepare_v3(v->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) != SQLITE_OK)
-    return sql_error("prepare report query");
+    return hk_view_sql_error("prepare report query");
   return hk_ok();
 }
 
-static hk_str column(sqlite3_stmt *s, int i)
+hk_str hk_view_column(sqlite3_stmt *s, int i)
 {
   const unsigned char *const p = sqlite3_column_text(s, i);
   return (hk_str){.p = (const char *)p, .n = p == NULL ? 0 : (size_t)sqlite3_column_bytes(s, i)};
 }
 
-static int64_t column_or(sqlite3_stmt *s, int i, int64_t otherwise)
+int64_t hk_view_column_or(sqlite3_stmt *s, int i, int64_t otherwise)
 {
   return sqlite3_column_type(s, i) == SQLITE_NULL ? otherwise : sqlite3_column_int64(s, i);
 }
 
-static bool exists_table(struct hk_view *v, const char *name)
+int64_t hk_view_number(struct hk_view *v, const char *sql)
 {
   sqlite3_stmt *s = NULL;
-  if (prepare(v, "SELECT 1 FROM sqlite_master WHERE name=?1", &s).code != HK_OK) return false;
-  sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC);
-  const bool there = sqlite3_step(s) == SQLITE_ROW;
-  sqlite3_finalize(s);
-  return there;
-}
-
-static int64_t one_number(struct hk_view *v, const char *sql)
-{
-  sqlite3_stmt *s = NULL;
-  if (prepare(v, sql, &s).code != HK_OK) return 0;
+  if (hk_view_prepare(v, sql, &s).code != HK_OK) return 0;
   const int64_t n = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
   sqlite3_finalize(s);
   return n;
 }
 
-/* ---- kinds and groups ----------------------------------------------------------------------------------------------
- */
+/* ---- kinds and groups ------------------------------------------------------------------------------------------ */
 
 static size_t lane_of(struct hk_view *v, hk_str group)
 {
@@ -66,7 +52,7 @@ static size_t lane_of(struct hk_view *v, hk_str group)
 static hk_err load_verbs(struct hk_view *v)
 {
   sqlite3_stmt *s = NULL;
-  HK_TRY(prepare(v, "SELECT kind, verb FROM kind_verb", &s));
+  HK_TRY(hk_view_prepare(v, "SELECT kind, verb FROM kind_verb", &s));
   while (sqlite3_step(s) == SQLITE_ROW) {
     const int64_t kind = sqlite3_column_int64(s, 0);
     const int64_t verb = sqlite3_column_int64(s, 1);
@@ -79,199 +65,31 @@ static hk_err load_verbs(struct hk_view *v)
 
 static hk_err load_kinds(struct hk_view *v)
 {
-  const int64_t n = one_number(v, "SELECT count(*) FROM kind");
+  const int64_t n = hk_view_number(v, "SELECT count(*) FROM kind");
   v->kinds = hk_new(&v->arena, struct hk_view_kind, (size_t)(n < 0 ? 0 : n));
   if (v->kinds == NULL) return hk_fail(HK_MEMORY, "read kinds", HK_NO_OFFSET);
   sqlite3_stmt *s = NULL;
-  HK_TRY(prepare(v, "SELECT kind, name, source, grp FROM kind ORDER BY kind", &s));
+  HK_TRY(hk_view_prepare(v, "SELECT kind, name, source, grp FROM kind ORDER BY kind", &s));
   while (sqlite3_step(s) == SQLITE_ROW && v->n_kinds < (size_t)n) {
     struct hk_view_kind *const k = &v->kinds[v->n_kinds++];
     k->id = sqlite3_column_int64(s, 0);
-    k->name = hk_str_copy(&v->arena, column(s, 1));
-    k->source = hk_str_copy(&v->arena, column(s, 2));
-    k->group = hk_str_copy(&v->arena, column(s, 3));
+    k->name = hk_str_copy(&v->arena, hk_view_column(s, 1));
+    k->source = hk_str_copy(&v->arena, hk_view_column(s, 2));
+    k->group = hk_str_copy(&v->arena, hk_view_column(s, 3));
     k->lane = lane_of(v, k->group);
   }
   sqlite3_finalize(s);
   return load_verbs(v);
 }
 
-static const struct hk_view_kind *kind_by_id(const struct hk_view *v, int64_t id)
+const struct hk_view_kind *hk_view_kind_by_id(const struct hk_view *v, int64_t id)
 {
   for (size_t i = 0; i < v->n_kinds; i++)
     if (v->kinds[i].id == id) return &v->kinds[i];
   return NULL;
 }
 
-/* ---- record types ---------------------------------------------------------------------------------------------------
- */
-
-/* Appends "name" as a quoted SQL identifier. */
-static void put_identifier(struct hk_buf *b, hk_str name)
-{
-  hk_buf_u8(b, '"');
-  for (size_t i = 0; i < name.n; i++) {
-    if (name.p[i] == '"') hk_buf_u8(b, '"');
-    hk_buf_u8(b, (uint8_t)name.p[i]);
-  }
-  hk_buf_u8(b, '"');
-}
-
-/* Columns with role TEXT, in order; nothing when the database does not say. */
-static hk_err prepare_text(struct hk_view *v, struct hk_view_type *t)
-{
-  sqlite3_stmt *s = NULL;
-  struct hk_buf b;
-  bool any = false;
-  hk_buf_init(&b, 1 << 16);
-  hk_buf_z(&b, "SELECT ");
-  HK_TRY(prepare(v, "SELECT name FROM record_field WHERE type=?1 AND role='text' ORDER BY pos", &s));
-  sqlite3_bind_int64(s, 1, t->id);
-  while (sqlite3_step(s) == SQLITE_ROW) {
-    if (any) hk_buf_z(&b, ", ");
-    put_identifier(&b, column(s, 0));
-    any = true;
-  }
-  sqlite3_finalize(s);
-  hk_buf_z(&b, " FROM \"rec_");
-  hk_buf_str(&b, t->name);
-  hk_buf_z(&b, "\" WHERE id=?1");
-  hk_buf_u8(&b, 0);
-  const hk_err e = any && !b.failed ? prepare(v, (const char *)b.p, &t->text) : hk_ok();
-  hk_buf_done(&b);
-  return e;
-}
-
-/* Names of types are ours (identifiers of C), so they need no quoting beyond the quotes. */
-static hk_err load_type(struct hk_view *v, struct hk_view_type *t)
-{
-  const hk_str sql = hk_str_printf(&v->arena, "SELECT * FROM \"rec_%.*s\" WHERE id=?1", (int)t->name.n, t->name.p);
-  if (sql.p == NULL) return hk_fail(HK_MEMORY, "read record types", HK_NO_OFFSET);
-  HK_TRY(prepare(v, sql.p, &t->row));
-  return v->described ? prepare_text(v, t) : hk_ok();
-}
-
-static hk_err load_types(struct hk_view *v)
-{
-  const int64_t n = one_number(v, "SELECT count(*) FROM record_type");
-  v->described = exists_table(v, "record_field");
-  v->types = hk_new(&v->arena, struct hk_view_type, (size_t)(n < 0 ? 0 : n));
-  if (v->types == NULL) return hk_fail(HK_MEMORY, "read record types", HK_NO_OFFSET);
-  sqlite3_stmt *s = NULL;
-  hk_err e = prepare(v, "SELECT type, name, artifact, ja, en FROM record_type ORDER BY type", &s);
-  while (e.code == HK_OK && sqlite3_step(s) == SQLITE_ROW && v->n_types < (size_t)n) {
-    struct hk_view_type *const t = &v->types[v->n_types++];
-    t->id = sqlite3_column_int64(s, 0);
-    t->name = hk_str_copy(&v->arena, column(s, 1));
-    t->artifact = hk_str_copy(&v->arena, column(s, 2));
-    t->title = (struct hk_text){.ja = hk_str_z(&v->arena, column(s, 3)), .en = hk_str_z(&v->arena, column(s, 4))};
-    e = v->arena.spent ? hk_fail(HK_MEMORY, "read record types", HK_NO_OFFSET) : load_type(v, t);
-  }
-  sqlite3_finalize(s);
-  return e;
-}
-
-static const struct hk_view_type *type_by_id(const struct hk_view *v, int64_t id)
-{
-  for (size_t i = 0; i < v->n_types; i++)
-    if (v->types[i].id == id) return &v->types[i];
-  return NULL;
-}
-
-static bool has_row(sqlite3_stmt *s, int64_t id)
-{
-  sqlite3_reset(s);
-  sqlite3_bind_int64(s, 1, id);
-  return sqlite3_step(s) == SQLITE_ROW;
-}
-
-hk_str hk_view_text(struct hk_view *v, const struct hk_view_event *e)
-{
-  const struct hk_view_type *const t = e->type;
-  hk_buf_reset(&v->text);
-  if (t == NULL || t->text == NULL) return hk_str_of("");
-  if (has_row(t->text, e->record)) {
-    for (int i = 0; i < sqlite3_column_count(t->text); i++) {
-      const hk_str part = column(t->text, i);
-      if (part.n == 0) continue;
-      if (v->text.n > 0) hk_buf_u8(&v->text, ' ');
-      hk_buf_str(&v->text, part);
-    }
-  }
-  sqlite3_reset(t->text);
-  return hk_buf_view(&v->text);
-}
-
-/* ["a","b"] of times to "a, b". */
-static hk_str plain_times(hk_str json, struct hk_arena *a)
-{
-  struct hk_buf b;
-  hk_buf_init(&b, 1 << 20);
-  for (size_t i = 0; i < json.n; i++) {
-    if (json.p[i] == ',')
-      hk_buf_z(&b, ", ");
-    else if (json.p[i] != '[' && json.p[i] != ']' && json.p[i] != '"')
-      hk_buf_u8(&b, (uint8_t)json.p[i]);
-  }
-  const hk_str s = hk_str_copy(a, hk_buf_view(&b));
-  hk_buf_done(&b);
-  return s;
-}
-
-/* A cell as text: times as ISO 8601, everything else as SQLite writes it. Where the database does not tell times from
-   other numbers, a number between 1990 and 2100 in 100 ns is shown as one. */
-static hk_str cell_text(sqlite3_stmt *s, int i, hk_str field_type, struct hk_arena *a)
-{
-  char iso[HK_ISO_SIZE];
-  if (sqlite3_column_type(s, i) == SQLITE_NULL) return hk_str_of("");
-  const int64_t n = sqlite3_column_type(s, i) == SQLITE_INTEGER ? sqlite3_column_int64(s, i) : 0;
-  const bool looks = field_type.n == 0 && n > INT64_C(122756256000000000) && n < INT64_C(157469184000000000);
-  if (n != 0 && (looks || hk_str_eq(field_type, HK_S("time"))))
-    return hk_str_copy(a, hk_str_of(hk_time_iso(sqlite3_column_int64(s, i), iso)));
-  if (hk_str_eq(field_type, HK_S("times"))) return plain_times(column(s, i), a);
-  return hk_str_copy(a, column(s, i));
-}
-
-hk_err hk_view_fields(struct hk_view *v, const struct hk_view_event *e, struct hk_arena *a, struct hk_view_field **out,
-                      size_t *n)
-{
-  const struct hk_view_type *const t = e->type;
-  *n = 0;
-  *out = NULL;
-  if (t == NULL) return hk_ok();
-  const int n_columns = sqlite3_column_count(t->row);
-  struct hk_view_field *const fields = hk_new(a, struct hk_view_field, (size_t)n_columns);
-  if (fields == NULL) return hk_fail(HK_MEMORY, "read record", HK_NO_OFFSET);
-  sqlite3_stmt *label = NULL;
-  if (v->described) HK_TRY(prepare(v, "SELECT ja, en, ftype FROM record_field WHERE type=?1 AND name=?2", &label));
-  if (has_row(t->row, e->record)) {
-    for (int i = 0; i < n_columns; i++) {
-      const char *const name = sqlite3_column_name(t->row, i);
-      if (name == NULL || strcmp(name, "id") == 0 || strcmp(name, "art") == 0 || strcmp(name, "kind") == 0) continue;
-      const char *const own = hk_str_z(a, hk_str_of(name));
-      struct hk_view_field f = {.label = {.ja = own, .en = own}};
-      hk_str type = hk_str_of("");
-      if (label != NULL) {
-        sqlite3_reset(label);
-        sqlite3_bind_int64(label, 1, t->id);
-        sqlite3_bind_text(label, 2, name, -1, SQLITE_STATIC);
-        if (sqlite3_step(label) == SQLITE_ROW) {
-          f.label = (struct hk_text){.ja = hk_str_z(a, column(label, 0)), .en = hk_str_z(a, column(label, 1))};
-          type = column(label, 2);
-        }
-      }
-      f.value = cell_text(t->row, i, type, a);
-      if (f.value.n > 0 && f.label.ja != NULL && f.label.en != NULL) fields[(*n)++] = f;
-    }
-  }
-  sqlite3_reset(t->row);
-  sqlite3_finalize(label);
-  *out = fields;
-  return a->spent ? hk_fail(HK_MEMORY, "read record", HK_NO_OFFSET) : hk_ok();
-}
-
-/* ---- open and close -------------------------------------------------------------------------------------------------
- */
+/* ---- open and close -------------------------------------------------------------------------------------------- */
 
 static int compare_ids(const void *a, const void *b)
 {
@@ -320,18 +138,18 @@ hk_err hk_view_open(struct sqlite3 *db, const struct hk_answers *a, const struct
   hk_arena_init(&out->arena, ARENA_LIMIT);
   hk_buf_init(&out->text, 1 << 20);
   hk_err e = load_kinds(out);
-  if (e.code == HK_OK) e = load_types(out);
+  if (e.code == HK_OK) e = hk_view_load_types(out);
   if (e.code == HK_OK) e = load_keys(out);
-  if (e.code == HK_OK) e = prepare(out, event_sql, &out->event);
+  if (e.code == HK_OK) e = hk_view_prepare(out, event_sql, &out->event);
   if (e.code == HK_OK)
-    e = prepare(out,
+    e = hk_view_prepare(out,
                 "SELECT id, path, how, outcome, at_offset, step, size, lower(hex(sha256)) FROM artefact WHERE id=?1",
                 &out->artefact);
   if (e.code != HK_OK) {
     hk_view_close(out);
     return e;
   }
-  const int64_t timed = one_number(out, "SELECT count(*) FROM event WHERE at IS NOT NULL AND at<>0");
+  const int64_t timed = hk_view_number(out, "SELECT count(*) FROM event WHERE at IS NOT NULL AND at<>0");
   out->n_timed = timed < 0 ? 0 : (uint64_t)timed;
   return hk_ok();
 }
@@ -358,12 +176,12 @@ hk_err hk_view_event(struct hk_view *v, int64_t id, struct hk_view_event *out)
   sqlite3_bind_int64(s, 1, id);
   const int result = sqlite3_step(s);
   if (result == SQLITE_DONE) return hk_fail(HK_ABSENT, "read event", HK_NO_OFFSET);
-  if (result != SQLITE_ROW) return sql_error("read event");
+  if (result != SQLITE_ROW) return hk_view_sql_error("read event");
   const int64_t verb = sqlite3_column_int64(s, 1);
   *out = (struct hk_view_event){
       .id = sqlite3_column_int64(s, 0),
       .verb = verb > 0 && verb < HK_VERB_COUNT ? (enum hk_verb)verb : HK_NO_VERB,
-      .kind = kind_by_id(v, sqlite3_column_int64(s, 2)),
+      .kind = hk_view_kind_by_id(v, sqlite3_column_int64(s, 2)),
       .at = sqlite3_column_int64(s, 3),
       .at_lo = sqlite3_column_int64(s, 4),
       .at_hi = sqlite3_column_int64(s, 5),
@@ -371,20 +189,20 @@ hk_err hk_view_event(struct hk_view *v, int64_t id, struct hk_view_event *out)
       .file = sqlite3_column_int64(s, 7),
       .file2 = sqlite3_column_int64(s, 8),
       .account = sqlite3_column_int64(s, 9),
-      .pid = column_or(s, 10, HK_NO_INT),
-      .ppid = column_or(s, 11, HK_NO_INT),
-      .number = column_or(s, 12, HK_NO_INT),
+      .pid = hk_view_column_or(s, 10, HK_NO_INT),
+      .ppid = hk_view_column_or(s, 11, HK_NO_INT),
+      .number = hk_view_column_or(s, 12, HK_NO_INT),
       .record = sqlite3_column_int64(s, 13),
       .artefact = sqlite3_column_int64(s, 14),
-      .path = column(s, 15),
-      .path2 = column(s, 16),
-      .sid = column(s, 17),
-      .account_name = column(s, 18),
-      .account_domain = column(s, 19),
-      .host = column(s, 20),
-      .url = column(s, 21),
-      .hash = column(s, 22),
-      .type = type_by_id(v, sqlite3_column_int64(s, 23)),
+      .path = hk_view_column(s, 15),
+      .path2 = hk_view_column(s, 16),
+      .sid = hk_view_column(s, 17),
+      .account_name = hk_view_column(s, 18),
+      .account_domain = hk_view_column(s, 19),
+      .host = hk_view_column(s, 20),
+      .url = hk_view_column(s, 21),
+      .hash = hk_view_column(s, 22),
+      .type = hk_view_type_by_id(v, sqlite3_column_int64(s, 23)),
   };
   if (out->kind == NULL) return hk_fail(HK_DAMAGED, "read event's kind", HK_NO_OFFSET);
   return hk_ok();
@@ -430,14 +248,14 @@ hk_str hk_view_object(struct hk_view *v, const struct hk_view_event *e)
 hk_err hk_view_each_timed(struct hk_view *v, hk_err (*on)(void *ctx, int64_t event, hk_time at), void *ctx)
 {
   sqlite3_stmt *s = NULL;
-  HK_TRY(prepare(v, "SELECT id, at FROM event WHERE at IS NOT NULL AND at<>0 ORDER BY at, id", &s));
+  HK_TRY(hk_view_prepare(v, "SELECT id, at FROM event WHERE at IS NOT NULL AND at<>0 ORDER BY at, id", &s));
   hk_err e = hk_ok();
   int result = sqlite3_step(s);
   while (e.code == HK_OK && result == SQLITE_ROW) {
     e = on(ctx, sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1));
     if (e.code == HK_OK) result = sqlite3_step(s);
   }
-  if (e.code == HK_OK && result != SQLITE_DONE) e = sql_error("read timeline");
+  if (e.code == HK_OK && result != SQLITE_DONE) e = hk_view_sql_error("read timeline");
   sqlite3_finalize(s);
   return e;
 }
@@ -445,7 +263,7 @@ hk_err hk_view_each_timed(struct hk_view *v, hk_err (*on)(void *ctx, int64_t eve
 hk_err hk_view_band(struct hk_view *v, hk_time onset, size_t n, hk_time *lo, hk_time *hi)
 {
   sqlite3_stmt *s = NULL;
-  HK_TRY(prepare(
+  HK_TRY(hk_view_prepare(
       v,
       "SELECT min(at), max(at) FROM (SELECT at FROM event WHERE at IS NOT NULL AND at<>0 ORDER BY abs(at-?1), id"
       " LIMIT ?2)",
@@ -456,108 +274,7 @@ hk_err hk_view_band(struct hk_view *v, hk_time onset, size_t n, hk_time *lo, hk_
   *lo = found ? sqlite3_column_int64(s, 0) : 0;
   *hi = found ? sqlite3_column_int64(s, 1) : 0;
   sqlite3_finalize(s);
-  return found ? hk_ok() : sql_error("find rows around onset");
-}
-
-/* ---- artefacts and coverage ---- */
-
-hk_err hk_view_artefact(struct hk_view *v, int64_t id, struct hk_view_artefact *out)
-{
-  sqlite3_stmt *const s = v->artefact;
-  sqlite3_reset(s);
-  sqlite3_bind_int64(s, 1, id);
-  if (sqlite3_step(s) != SQLITE_ROW) return hk_fail(HK_ABSENT, "read artefact", HK_NO_OFFSET);
-  *out = (struct hk_view_artefact){
-      .id = sqlite3_column_int64(s, 0),
-      .path = column(s, 1),
-      .how = column(s, 2),
-      .outcome = column(s, 3),
-      .offset = column_or(s, 4, HK_NO_OFFSET),
-      .step = column(s, 5),
-      .size_bytes = column_or(s, 6, 0),
-  };
-  const hk_str hex = column(s, 7);
-  if (hex.n == sizeof out->sha256 - 1) memcpy(out->sha256, hex.p, hex.n);
-  return hk_ok();
-}
-
-hk_err hk_view_artefacts(struct hk_view *v, size_t limit, struct hk_arena *a, int64_t **out, size_t *n, uint64_t *total)
-{
-  static const char sql[] =
-      "SELECT id FROM artefact WHERE id IN (SELECT art FROM event) OR id IN (SELECT artefact FROM coverage)"
-      " ORDER BY id";
-  sqlite3_stmt *s = NULL;
-  *n = 0;
-  *total = 0;
-  *out = hk_new(a, int64_t, limit);
-  if (*out == NULL) return hk_fail(HK_MEMORY, "list evidence", HK_NO_OFFSET);
-  HK_TRY(prepare(v, sql, &s));
-  while (sqlite3_step(s) == SQLITE_ROW) {
-    if (*n < limit) (*out)[(*n)++] = sqlite3_column_int64(s, 0);
-    ++*total;
-  }
-  sqlite3_finalize(s);
-  return hk_ok();
-}
-
-hk_err hk_view_each_cover(struct hk_view *v, hk_err (*on)(void *ctx, const struct hk_view_cover *c), void *ctx)
-{
-  static const char sql[] = "SELECT artefact, module, kind, instance, state, n, lo, hi, why, proof_kind,"
-                            " (SELECT how FROM artefact WHERE id = coverage.artefact) FROM coverage"
-                            " ORDER BY CASE state WHEN 'absent' THEN 3 WHEN 'examined' THEN 2 WHEN 'partial' THEN 1 "
-                            "ELSE 0 END, kind, instance";
-  sqlite3_stmt *s = NULL;
-  HK_TRY(prepare(v, sql, &s));
-  hk_err e = hk_ok();
-  int result = sqlite3_step(s);
-  while (e.code == HK_OK && result == SQLITE_ROW) {
-    const struct hk_view_cover c = {
-        .artefact = sqlite3_column_int64(s, 0),
-        .module = column(s, 1),
-        .kind = kind_by_id(v, sqlite3_column_int64(s, 2)),
-        .instance = column(s, 3),
-        .state = column(s, 4),
-        .n = sqlite3_column_int64(s, 5),
-        .lo = sqlite3_column_int64(s, 6),
-        .hi = sqlite3_column_int64(s, 7),
-        .why = column(s, 8),
-        .proof_kind = kind_by_id(v, sqlite3_column_int64(s, 9)),
-        .how = column(s, 10),
-    };
-    if (c.kind != NULL) e = on(ctx, &c);
-    if (e.code == HK_OK) result = sqlite3_step(s);
-  }
-  if (e.code == HK_OK && result != SQLITE_DONE) e = sql_error("read coverage");
-  sqlite3_finalize(s);
-  return e;
-}
-
-size_t hk_view_cleared(struct hk_view *v, hk_str source, hk_time *out, size_t n)
-{
-  static const char sql[] =
-      "SELECT e.at FROM event e JOIN kind k ON k.kind=e.kind WHERE e.verb=?1 AND k.source=?2 AND e.at<>0"
-      " ORDER BY e.at DESC LIMIT ?3";
-  sqlite3_stmt *s = NULL;
-  size_t found = 0;
-  if (prepare(v, sql, &s).code != HK_OK) return 0;
-  sqlite3_bind_int64(s, 1, HK_CLEARED);
-  sqlite3_bind_text(s, 2, source.p, (int)source.n, SQLITE_STATIC);
-  sqlite3_bind_int64(s, 3, (int64_t)n);
-  while (found < n && sqlite3_step(s) == SQLITE_ROW)
-    out[found++] = sqlite3_column_int64(s, 0);
-  sqlite3_finalize(s);
-  return found;
-}
-
-uint64_t hk_view_content_count(struct hk_view *v, int64_t number)
-{
-  sqlite3_stmt *s = NULL;
-  if (prepare(v, "SELECT count(DISTINCT file) FROM event WHERE verb=?1 AND n=?2", &s).code != HK_OK) return 0;
-  sqlite3_bind_int64(s, 1, HK_CONTENT);
-  sqlite3_bind_int64(s, 2, number);
-  const int64_t n = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
-  sqlite3_finalize(s);
-  return n < 0 ? 0 : (uint64_t)n;
+  return found ? hk_ok() : hk_view_sql_error("find rows around onset");
 }
 
 const struct hk_finding *hk_view_finding(const struct hk_view *v, int64_t id)
