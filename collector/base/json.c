@@ -1,7 +1,10 @@
 /* JSON output. Escaping lives here and nowhere else. */
 #include "base/json.h"
 
+#include <assert.h>
 #include <string.h>
+
+#include "base/hash.h"
 
 #define DEEPEST 60
 
@@ -193,6 +196,62 @@ void hk_json_time(struct hk_json *j, hk_time t)
   hk_buf_u8(j->out, '"');
   hk_buf_add(j->out, iso, HK_ISO_CHARS); /* digits and signs: nothing to escape */
   hk_buf_u8(j->out, '"');
+}
+
+void hk_json_put_str(struct hk_json *j, const char *key, hk_str s)
+{
+  hk_json_key(j, key);
+  hk_json_str(j, s);
+}
+
+void hk_json_put_z(struct hk_json *j, const char *key, const char *z)
+{
+  hk_json_key(j, key);
+  hk_json_z(j, z);
+}
+
+void hk_json_put_int(struct hk_json *j, const char *key, int64_t v)
+{
+  hk_json_key(j, key);
+  hk_json_int(j, v);
+}
+
+void hk_json_put_size(struct hk_json *j, const char *key, uint64_t v)
+{
+  hk_json_put_int(j, key, v > INT64_MAX ? INT64_MAX : (int64_t)v);
+}
+
+void hk_json_put_bool(struct hk_json *j, const char *key, bool v)
+{
+  hk_json_key(j, key);
+  hk_json_bool(j, v);
+}
+
+void hk_json_put_time(struct hk_json *j, const char *key, hk_time t)
+{
+  hk_json_key(j, key);
+  hk_json_time(j, t);
+}
+
+void hk_json_put_hex(struct hk_json *j, const char *key, const uint8_t *p, size_t n)
+{
+  char hex[2 * 64 + 1];
+  assert(n <= 64);
+  hk_hex(p, n, hex);
+  hk_json_put_z(j, key, hex);
+}
+
+void hk_json_put_strs(struct hk_json *j, const char *key, const hk_str *v, size_t n)
+{
+  hk_json_put_open(j, key, '[');
+  for (size_t i = 0; i < n; i++) hk_json_str(j, v[i]);
+  hk_json_close(j, ']');
+}
+
+void hk_json_put_open(struct hk_json *j, const char *key, char bracket)
+{
+  hk_json_key(j, key);
+  hk_json_open(j, bracket);
 }
 
 void hk_json_raw(struct hk_json *j, hk_str json)

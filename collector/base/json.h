@@ -29,6 +29,16 @@ void hk_json_bool(struct hk_json *j, bool v);
 void hk_json_null(struct hk_json *j);
 /* ISO 8601 UTC with 7 decimals, null when unknown. */
 void hk_json_time(struct hk_json *j, hk_time t);
+/* A member: key and value. */
+void hk_json_put_str(struct hk_json *j, const char *key, hk_str s);
+void hk_json_put_z(struct hk_json *j, const char *key, const char *z);
+void hk_json_put_int(struct hk_json *j, const char *key, int64_t v);
+void hk_json_put_size(struct hk_json *j, const char *key, uint64_t v); /* at most INT64_MAX */
+void hk_json_put_bool(struct hk_json *j, const char *key, bool v);
+void hk_json_put_time(struct hk_json *j, const char *key, hk_time t);
+void hk_json_put_hex(struct hk_json *j, const char *key, const uint8_t *p, size_t n); /* at most 64 bytes */
+void hk_json_put_strs(struct hk_json *j, const char *key, const hk_str *v, size_t n);
+void hk_json_put_open(struct hk_json *j, const char *key, char bracket);
 /* Text that is JSON already. */
 void hk_json_raw(struct hk_json *j, hk_str json);
 

@@ -9,12 +9,9 @@ void state_begin(struct state_out *o, const char *topic, hk_time asked_at)
   hk_buf_init(&o->text, OS_STATE_BYTES);
   hk_json_init(&o->json, &o->text);
   hk_json_open(&o->json, '{');
-  hk_json_key(&o->json, "state");
-  hk_json_z(&o->json, topic);
-  hk_json_key(&o->json, "version");
-  hk_json_int(&o->json, OS_STATE_VERSION);
-  hk_json_key(&o->json, "asked_at");
-  hk_json_time(&o->json, asked_at);
+  hk_json_put_z(&o->json, "state", topic);
+  hk_json_put_int(&o->json, "version", OS_STATE_VERSION);
+  hk_json_put_time(&o->json, "asked_at", asked_at);
   hk_json_close(&o->json, '}');
   hk_buf_u8(&o->text, '\n');
 }
@@ -34,18 +31,12 @@ void state_end(struct state_out *o)
 {
   hk_json_init(&o->json, &o->text);
   hk_json_open(&o->json, '{');
-  hk_json_key(&o->json, "end");
-  hk_json_z(&o->json, o->topic);
-  hk_json_key(&o->json, "rows");
-  hk_json_int(&o->json, (int64_t)o->n_rows);
-  hk_json_key(&o->json, "outcome");
-  hk_json_z(&o->json, hk_code_name(o->problem.code));
-  hk_json_key(&o->json, "partial");
-  hk_json_bool(&o->json, o->partial);
-  hk_json_key(&o->json, "os");
-  hk_json_int(&o->json, o->problem.os);
-  hk_json_key(&o->json, "step");
-  hk_json_z(&o->json, o->problem.step == NULL ? "" : o->problem.step);
+  hk_json_put_z(&o->json, "end", o->topic);
+  hk_json_put_int(&o->json, "rows", (int64_t)o->n_rows);
+  hk_json_put_z(&o->json, "outcome", hk_code_name(o->problem.code));
+  hk_json_put_bool(&o->json, "partial", o->partial);
+  hk_json_put_int(&o->json, "os", o->problem.os);
+  hk_json_put_z(&o->json, "step", o->problem.step == NULL ? "" : o->problem.step);
   hk_json_close(&o->json, '}');
   hk_buf_u8(&o->text, '\n');
 }
@@ -77,14 +68,12 @@ void state_row_end(struct state_out *o)
 void state_str(struct state_out *o, const char *key, hk_str s)
 {
   if (s.p == NULL) return;
-  hk_json_key(&o->json, key);
-  hk_json_str(&o->json, s);
+  hk_json_put_str(&o->json, key, s);
 }
 
 void state_int(struct state_out *o, const char *key, int64_t v)
 {
-  hk_json_key(&o->json, key);
-  hk_json_int(&o->json, v);
+  hk_json_put_int(&o->json, key, v);
 }
 
 void state_uint(struct state_out *o, const char *key, uint64_t v)
@@ -94,21 +83,16 @@ void state_uint(struct state_out *o, const char *key, uint64_t v)
 
 void state_bool(struct state_out *o, const char *key, bool v)
 {
-  hk_json_key(&o->json, key);
-  hk_json_bool(&o->json, v);
+  hk_json_put_bool(&o->json, key, v);
 }
 
 void state_time(struct state_out *o, const char *key, hk_time t)
 {
   if (t == HK_TIME_UNKNOWN) return;
-  hk_json_key(&o->json, key);
-  hk_json_time(&o->json, t);
+  hk_json_put_time(&o->json, key, t);
 }
 
 void state_list(struct state_out *o, const char *key, const hk_str *v, size_t n)
 {
-  hk_json_key(&o->json, key);
-  hk_json_open(&o->json, '[');
-  for (size_t i = 0; i < n; i++) hk_json_str(&o->json, v[i]);
-  hk_json_close(&o->json, ']');
+  hk_json_put_strs(&o->json, key, v, n);
 }

@@ -105,10 +105,8 @@ void hk_jsonl_put(struct hk_buf *out, const struct hk_record_type *t, const void
   struct hk_json j;
   hk_json_init(&j, out);
   hk_json_open(&j, '{');
-  hk_json_key(&j, "record");
-  hk_json_z(&j, t->name);
-  hk_json_key(&j, "file");
-  hk_json_str(&j, file);
+  hk_json_put_z(&j, "record", t->name);
+  hk_json_put_str(&j, "file", file);
   for (size_t i = 0; i < t->n_fields; i++) {
     hk_json_key(&j, t->fields[i].name);
     hk_json_field(&j, &t->fields[i], record);

@@ -17,35 +17,25 @@ static hk_err flush(struct writer *w)
   return e;
 }
 
-static void str(struct hk_json *j, const char *key, hk_str s)
-{
-  hk_json_key(j, key);
-  hk_json_str(j, s);
-}
-
 static hk_err row(void *ctx, const struct hk_view_cover *c)
 {
   struct writer *const w = ctx;
   struct hk_json *const j = &w->j;
   hk_json_open(j, '{');
-  str(j, "kind", c->kind->name);
-  str(j, "source", c->kind->source);
-  str(j, "group", c->kind->group);
-  str(j, "module", c->module);
-  str(j, "instance", c->instance);
-  str(j, "state", c->state);
-  hk_json_key(j, "n");
-  hk_json_int(j, c->n);
-  hk_json_key(j, "from");
-  hk_json_time(j, c->lo);
-  hk_json_key(j, "to");
-  hk_json_time(j, c->hi);
-  str(j, "why", c->why);
-  if (c->proof_kind != NULL) str(j, "proven_by", c->proof_kind->name);
+  hk_json_put_str(j, "kind", c->kind->name);
+  hk_json_put_str(j, "source", c->kind->source);
+  hk_json_put_str(j, "group", c->kind->group);
+  hk_json_put_str(j, "module", c->module);
+  hk_json_put_str(j, "instance", c->instance);
+  hk_json_put_str(j, "state", c->state);
+  hk_json_put_int(j, "n", c->n);
+  hk_json_put_time(j, "from", c->lo);
+  hk_json_put_time(j, "to", c->hi);
+  hk_json_put_str(j, "why", c->why);
+  if (c->proof_kind != NULL) hk_json_put_str(j, "proven_by", c->proof_kind->name);
   if (c->artefact > 0) {
-    hk_json_key(j, "artefact");
-    hk_json_int(j, c->artefact);
-    str(j, "how", c->how);
+    hk_json_put_int(j, "artefact", c->artefact);
+    hk_json_put_str(j, "how", c->how);
   }
   hk_json_close(j, '}');
   return flush(w);
@@ -59,12 +49,9 @@ hk_err hk_report_coverage_json(struct hk_facts *f, struct hk_out *out)
   hk_buf_init(&w.b, 1 << 20);
   hk_json_init(&w.j, &w.b);
   hk_json_open(&w.j, '{');
-  hk_json_key(&w.j, "format");
-  hk_json_z(&w.j, "hikeshi-coverage");
-  hk_json_key(&w.j, "version");
-  hk_json_z(&w.j, "0.1");
-  hk_json_key(&w.j, "rows");
-  hk_json_open(&w.j, '[');
+  hk_json_put_z(&w.j, "format", "hikeshi-coverage");
+  hk_json_put_z(&w.j, "version", "0.1");
+  hk_json_put_open(&w.j, "rows", '[');
   hk_err e = hk_view_each_cover(&v, row, &w);
   hk_json_close(&w.j, ']');
   hk_json_close(&w.j, '}');

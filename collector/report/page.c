@@ -304,8 +304,7 @@ static void header(struct hk_page *p)
 /* The characters shown as <U+…>, as ranges: report.js uses this very table. */
 static void put_framed(struct hk_json *j)
 {
-  hk_json_key(j, "framed");
-  hk_json_open(j, '[');
+  hk_json_put_open(j, "framed", '[');
   for (uint32_t c = 0, from = 0; c <= 0x110000; c++) {
     const bool in = c < 0x110000 && hk_char_is_framed(c);
     const bool was = c > 0 && hk_char_is_framed(c - 1);
@@ -321,12 +320,9 @@ static void put_framed(struct hk_json *j)
 
 static void put_word(struct hk_json *j, const char *key, enum hk_text_id id)
 {
-  hk_json_key(j, key);
-  hk_json_open(j, '{');
-  hk_json_key(j, "ja");
-  hk_json_z(j, hk_text(id, true));
-  hk_json_key(j, "en");
-  hk_json_z(j, hk_text(id, false));
+  hk_json_put_open(j, key, '{');
+  hk_json_put_z(j, "ja", hk_text(id, true));
+  hk_json_put_z(j, "en", hk_text(id, false));
   hk_json_close(j, '}');
 }
 
@@ -336,8 +332,7 @@ static void page_data(struct hk_page *p)
   hk_json_init(&j, &p->h.buf);
   hk_html_raw(&p->h, "</main>\n<script type=\"application/json\" id=\"hikeshi-page\">");
   hk_json_open(&j, '{');
-  hk_json_key(&j, "zone");
-  hk_json_str(&j, p->zone);
+  hk_json_put_str(&j, "zone", p->zone);
   put_word(&j, "all", HK_TEXT_TIME_ALL);
   put_word(&j, "showing", HK_TEXT_TIME_SHOWING);
   put_framed(&j);

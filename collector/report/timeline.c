@@ -45,15 +45,13 @@ static hk_str shorter(hk_str s)
 static void str(struct hk_json *j, const char *key, hk_str s)
 {
   if (s.n == 0) return;
-  hk_json_key(j, key);
-  hk_json_str(j, shorter(s));
+  hk_json_put_str(j, key, shorter(s));
 }
 
 static void number(struct hk_json *j, const char *key, int64_t n)
 {
   if (n == HK_NO_INT) return;
-  hk_json_key(j, key);
-  hk_json_int(j, n);
+  hk_json_put_int(j, key, n);
 }
 
 /* 2026-03-10T01:41:00.123456+00:00 */
@@ -63,8 +61,7 @@ static void datetime(struct hk_json *j, hk_time t)
   const struct hk_civil c = hk_time_civil(t);
   (void)snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06d+00:00", c.year, c.month, c.day, c.hour,
                  c.minute, c.second, c.tick / 10);
-  hk_json_key(j, "datetime");
-  hk_json_z(j, text);
+  hk_json_put_z(j, "datetime", text);
 }
 
 /* "Executed: C:\x.exe [text] <- url (EXAMPLE\sato)". */
@@ -117,13 +114,11 @@ static hk_err line(void *ctx, int64_t id, hk_time at)
   hk_json_open(&j, '{');
   str(&j, "message", message(l, &e, text, user));
   datetime(&j, at);
-  hk_json_key(&j, "timestamp_desc");
-  hk_json_z(&j, hk_verb_label(e.verb).en);
+  hk_json_put_z(&j, "timestamp_desc", hk_verb_label(e.verb).en);
   number(&j, "timestamp", hk_time_to_unix_us(at));
   number(&j, "event", e.id);
   if (e.type != NULL) str(&j, "record", e.type->name);
-  hk_json_key(&j, "verb");
-  hk_json_z(&j, hk_verb_name(e.verb));
+  hk_json_put_z(&j, "verb", hk_verb_name(e.verb));
   str(&j, "kind", e.kind->name);
   number(&j, "proof", e.proof);
   str(&j, "path", e.path);

@@ -81,48 +81,28 @@ static void list_define(const struct hk_define *x)
   if (x->n_globs == 0) hk_console_line("%-12.*s %-20.*s %s", (int)where.n, where.p, (int)x->name.n, x->name.p, state_of(x));
 }
 
-static void put_strs(struct hk_json *j, const char *key, const hk_str *v, size_t n)
-{
-  hk_json_key(j, key);
-  hk_json_open(j, '[');
-  for (size_t i = 0; i < n; i++) hk_json_str(j, v[i]);
-  hk_json_close(j, ']');
-}
-
-static void put_text(struct hk_json *j, const char *key, hk_str s)
-{
-  hk_json_key(j, key);
-  hk_json_str(j, s);
-}
-
-static void put_number(struct hk_json *j, const char *key, uint64_t v)
-{
-  hk_json_key(j, key);
-  hk_json_int(j, (int64_t)v);
-}
-
 static void put_define(struct hk_json *j, const struct hk_define *x)
 {
-  put_text(j, "name", x->name);
-  put_text(j, "title", x->title);
-  put_text(j, "file", x->file);
-  put_number(j, "line", x->line);
-  put_text(j, "state", hk_str_of(state_of(x)));
-  put_text(j, "set", x->set);
-  put_number(j, "rank", x->artefact.rank);
-  put_number(j, "max_bytes", x->artefact.max_bytes);
-  put_number(j, "least_bytes", x->least_bytes);
-  put_number(j, "most_bytes", x->most_bytes);
-  put_strs(j, "paths", x->globs, x->n_globs);
-  put_strs(j, "members", x->members, x->n_members);
+  hk_json_put_str(j, "name", x->name);
+  hk_json_put_str(j, "title", x->title);
+  hk_json_put_str(j, "file", x->file);
+  hk_json_put_size(j, "line", x->line);
+  hk_json_put_str(j, "state", hk_str_of(state_of(x)));
+  hk_json_put_str(j, "set", x->set);
+  hk_json_put_size(j, "rank", x->artefact.rank);
+  hk_json_put_size(j, "max_bytes", x->artefact.max_bytes);
+  hk_json_put_size(j, "least_bytes", x->least_bytes);
+  hk_json_put_size(j, "most_bytes", x->most_bytes);
+  hk_json_put_strs(j, "paths", x->globs, x->n_globs);
+  hk_json_put_strs(j, "members", x->members, x->n_members);
 }
 
 static void put_remark(struct hk_json *j, const struct hk_remark *r)
 {
-  put_text(j, "remark", hk_str_of(hk_remark_name(r->kind)));
-  put_text(j, "file", r->file);
-  put_number(j, "line", r->line);
-  put_text(j, "text", r->text);
+  hk_json_put_str(j, "remark", hk_str_of(hk_remark_name(r->kind)));
+  hk_json_put_str(j, "file", r->file);
+  hk_json_put_size(j, "line", r->line);
+  hk_json_put_str(j, "text", r->text);
 }
 
 static void print_object(struct hk_buf *b, const struct hk_define *x, const struct hk_remark *r)

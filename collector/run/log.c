@@ -57,14 +57,10 @@ static void add(struct hk_log *l, hk_time now, const char *level, hk_str message
   struct hk_json j;
   hk_json_init(&j, &l->json);
   hk_json_open(&j, '{');
-  hk_json_key(&j, "_ts");
-  hk_json_int(&j, hk_time_to_unix_us(now) / 1000000);
-  hk_json_key(&j, "client_time");
-  hk_json_int(&j, hk_time_to_unix_us(now) / 1000000);
-  hk_json_key(&j, "level");
-  hk_json_z(&j, level);
-  hk_json_key(&j, "message");
-  hk_json_str(&j, message);
+  hk_json_put_int(&j, "_ts", hk_time_to_unix_us(now) / 1000000);
+  hk_json_put_int(&j, "client_time", hk_time_to_unix_us(now) / 1000000);
+  hk_json_put_z(&j, "level", level);
+  hk_json_put_str(&j, "message", message);
   hk_json_close(&j, '}');
   hk_buf_u8(&l->json, '\n');
 }

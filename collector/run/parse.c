@@ -49,19 +49,15 @@ static void put_problem(struct printing *p, const char *record, hk_err e, hk_str
   struct hk_json j;
   hk_json_init(&j, &p->out);
   hk_json_open(&j, '{');
-  hk_json_key(&j, "record");
-  hk_json_z(&j, record);
-  hk_json_key(&j, "file");
-  hk_json_str(&j, p->file);
-  hk_json_key(&j, "outcome");
-  hk_json_z(&j, hk_code_name(e.code == HK_TRUNCATED ? HK_DAMAGED : e.code));
+  hk_json_put_z(&j, "record", record);
+  hk_json_put_str(&j, "file", p->file);
+  hk_json_put_z(&j, "outcome", hk_code_name(e.code == HK_TRUNCATED ? HK_DAMAGED : e.code));
   hk_json_key(&j, "offset");
   if (e.offset == HK_NO_OFFSET)
     hk_json_null(&j);
   else
     hk_json_int(&j, e.offset);
-  hk_json_key(&j, "step");
-  hk_json_str(&j, step);
+  hk_json_put_str(&j, "step", step);
   hk_json_close(&j, '}');
   hk_buf_u8(&p->out, '\n');
 }

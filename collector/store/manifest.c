@@ -41,36 +41,10 @@ void manifest_close(struct manifest *m)
   free(m);
 }
 
-static void put_str(struct hk_json *j, const char *key, hk_str s)
-{
-  hk_json_key(j, key);
-  hk_json_str(j, s);
-}
-
-static void put_int(struct hk_json *j, const char *key, uint64_t v)
-{
-  hk_json_key(j, key);
-  hk_json_int(j, (int64_t)v);
-}
-
-static void put_time(struct hk_json *j, const char *key, hk_time t)
-{
-  hk_json_key(j, key);
-  hk_json_time(j, t);
-}
-
-static void put_digest(struct hk_json *j, const char *key, const uint8_t *p, size_t n)
-{
-  char hex[2 * HK_SHA256_SIZE + 1];
-  hk_hex(p, n, hex);
-  hk_json_key(j, key);
-  hk_json_z(j, hex);
-}
-
 static void put_crc(struct hk_json *j, const char *key, uint32_t crc)
 {
   const uint8_t be[4] = {(uint8_t)(crc >> 24), (uint8_t)(crc >> 16), (uint8_t)(crc >> 8), (uint8_t)crc};
-  put_digest(j, key, be, sizeof be);
+  hk_json_put_hex(j, key, be, sizeof be);
 }
 
 static struct hk_json begin_line(struct manifest *m, const char *role)
@@ -79,15 +53,14 @@ static struct hk_json begin_line(struct manifest *m, const char *role)
   m->line_at = m->pending.n;
   hk_json_init(&j, &m->pending);
   hk_json_open(&j, '{');
-  put_int(&j, "n", m->n_lines);
-  put_str(&j, "role", hk_str_of(role));
+  hk_json_put_size(&j, "n", m->n_lines);
+  hk_json_put_str(&j, "role", hk_str_of(role));
   return j;
 }
 
 static hk_err end_line(struct manifest *m, struct hk_json *j)
 {
-  hk_json_key(j, "previous");
-  hk_json_z(j, m->previous);
+  hk_json_put_z(j, "previous", m->previous);
   hk_json_close(j, '}');
   if (m->pending.failed) return hk_fail(HK_MEMORY, "write manifest line", HK_NO_OFFSET);
   uint8_t digest[HK_SHA256_SIZE];
@@ -103,34 +76,33 @@ static hk_err end_line(struct manifest *m, struct hk_json *j)
 hk_err manifest_case(struct manifest *m, const struct hk_case *c, uint64_t archive_id, hk_str recovered_from)
 {
   struct hk_json j = begin_line(m, "case");
-  put_str(&j, "format", HK_S(MANIFEST_FORMAT));
+  hk_json_put_str(&j, "format", HK_S(MANIFEST_FORMAT));
   hk_json_key(&j, "archive_id");
   char id[17];
   uint8_t be[8];
   for (int i = 0; i < 8; i++) be[i] = (uint8_t)(archive_id >> (56 - 8 * i));
   hk_hex(be, sizeof be, id);
   hk_json_z(&j, id);
-  put_str(&j, "host", c->host);
-  put_str(&j, "host_id", c->host_id);
-  put_str(&j, "case_id", c->case_id);
-  put_str(&j, "operator", c->operator_name);
-  put_str(&j, "reason", c->reason);
-  put_str(&j, "command_line", c->command_line);
-  put_str(&j, "tool_version", c->tool_version);
-  put_str(&j, "tool_sha256", c->tool_sha256);
-  put_time(&j, "started_at", c->started_at);
-  hk_json_key(&j, "utc_offset_minutes");
-  hk_json_int(&j, c->utc_offset_minutes);
-  put_str(&j, "time_zone", c->time_zone);
-  put_str(&j, "machine", c->machine);
-  put_str(&j, "machine_os", c->machine_os);
-  put_time(&j, "booted_at", c->booted_at);
+  hk_json_put_str(&j, "host", c->host);
+  hk_json_put_str(&j, "host_id", c->host_id);
+  hk_json_put_str(&j, "case_id", c->case_id);
+  hk_json_put_str(&j, "operator", c->operator_name);
+  hk_json_put_str(&j, "reason", c->reason);
+  hk_json_put_str(&j, "command_line", c->command_line);
+  hk_json_put_str(&j, "tool_version", c->tool_version);
+  hk_json_put_str(&j, "tool_sha256", c->tool_sha256);
+  hk_json_put_time(&j, "started_at", c->started_at);
+  hk_json_put_int(&j, "utc_offset_minutes", c->utc_offset_minutes);
+  hk_json_put_str(&j, "time_zone", c->time_zone);
+  hk_json_put_str(&j, "machine", c->machine);
+  hk_json_put_str(&j, "machine_os", c->machine_os);
+  hk_json_put_time(&j, "booted_at", c->booted_at);
   if (c->ntp_server.n > 0) {
-    put_str(&j, "ntp_server", c->ntp_server);
-    put_str(&j, "clock_offset", c->clock_offset);
-    put_str(&j, "clock_note", c->clock_note);
+    hk_json_put_str(&j, "ntp_server", c->ntp_server);
+    hk_json_put_str(&j, "clock_offset", c->clock_offset);
+    hk_json_put_str(&j, "clock_note", c->clock_note);
   }
-  if (recovered_from.n > 0) put_str(&j, "recovered_from", recovered_from);
+  if (recovered_from.n > 0) hk_json_put_str(&j, "recovered_from", recovered_from);
   return end_line(m, &j);
 }
 
@@ -152,63 +124,60 @@ static void put_raw_path(struct hk_json *j, hk_str path)
 
 static void put_stored(struct hk_json *j, const struct hk_stored *a)
 {
-  put_str(j, "path", a->path);
+  hk_json_put_str(j, "path", a->path);
   put_raw_path(j, a->path);
-  put_str(j, "artefact", a->artefact);
-  put_str(j, "method", hk_str_of(a->method));
-  if (a->read_from != NULL) put_str(j, "read_from", hk_str_of(a->read_from));
-  put_time(j, "born_at", a->born_at);
-  put_time(j, "modified_at", a->modified_at);
-  put_time(j, "accessed_at", a->accessed_at);
-  put_time(j, "changed_at", a->changed_at);
-  put_int(j, "attributes", a->attributes);
-  put_str(j, "owner_sid", a->owner_sid);
+  hk_json_put_str(j, "artefact", a->artefact);
+  hk_json_put_str(j, "method", hk_str_of(a->method));
+  if (a->read_from != NULL) hk_json_put_str(j, "read_from", hk_str_of(a->read_from));
+  hk_json_put_time(j, "born_at", a->born_at);
+  hk_json_put_time(j, "modified_at", a->modified_at);
+  hk_json_put_time(j, "accessed_at", a->accessed_at);
+  hk_json_put_time(j, "changed_at", a->changed_at);
+  hk_json_put_size(j, "attributes", a->attributes);
+  hk_json_put_str(j, "owner_sid", a->owner_sid);
 }
 
 static void put_content(struct hk_json *j, const struct manifest_entry *e)
 {
   const struct zip_head *const h = &e->zip->head;
-  put_str(j, "name", e->name);
-  if (e->stored == NULL) put_time(j, "modified_at", h->modified_at);
+  hk_json_put_str(j, "name", e->name);
+  if (e->stored == NULL) hk_json_put_time(j, "modified_at", h->modified_at);
   if (e->renamed) {
-    hk_json_key(j, "renamed");
-    hk_json_bool(j, true);
+    hk_json_put_bool(j, "renamed", true);
   }
-  put_int(j, "size", e->digests->size_bytes);
+  hk_json_put_size(j, "size", e->digests->size_bytes);
   if (e->sparse) {
-    hk_json_key(j, "sparse");
-    hk_json_bool(j, true);
-    put_int(j, "logical_size", e->logical_bytes);
-    put_int(j, "data_from", e->data_from);
+    hk_json_put_bool(j, "sparse", true);
+    hk_json_put_size(j, "logical_size", e->logical_bytes);
+    hk_json_put_size(j, "data_from", e->data_from);
   }
-  put_digest(j, "sha256", e->digests->sha256, HK_SHA256_SIZE);
-  put_digest(j, "md5", e->digests->md5, HK_MD5_SIZE);
-  put_int(j, "zip_method", h->method);
-  put_int(j, "packed", h->packed_bytes);
+  hk_json_put_hex(j, "sha256", e->digests->sha256, HK_SHA256_SIZE);
+  hk_json_put_hex(j, "md5", e->digests->md5, HK_MD5_SIZE);
+  hk_json_put_size(j, "zip_method", h->method);
+  hk_json_put_size(j, "packed", h->packed_bytes);
   put_crc(j, "crc32", h->crc32);
   put_crc(j, "packed_crc32", e->zip->packed_crc32);
 }
 
 static void put_same(struct hk_json *j, const struct manifest_entry *e)
 {
-  put_str(j, "same_as", e->same_as);
-  put_int(j, "size", e->digests->size_bytes);
-  put_digest(j, "sha256", e->digests->sha256, HK_SHA256_SIZE);
-  put_digest(j, "md5", e->digests->md5, HK_MD5_SIZE);
+  hk_json_put_str(j, "same_as", e->same_as);
+  hk_json_put_size(j, "size", e->digests->size_bytes);
+  hk_json_put_hex(j, "sha256", e->digests->sha256, HK_SHA256_SIZE);
+  hk_json_put_hex(j, "md5", e->digests->md5, HK_MD5_SIZE);
 }
 
 static void put_outcome(struct hk_json *j, hk_err e)
 {
-  put_str(j, "outcome", hk_str_of(hk_code_name(e.code)));
+  hk_json_put_str(j, "outcome", hk_str_of(hk_code_name(e.code)));
   if (e.code == HK_OK) return;
-  put_str(j, "step", hk_str_of(e.step));
+  hk_json_put_str(j, "step", hk_str_of(e.step));
   hk_json_key(j, "offset");
   if (e.offset == HK_NO_OFFSET)
     hk_json_null(j);
   else
     hk_json_int(j, e.offset);
-  hk_json_key(j, "os");
-  hk_json_int(j, e.os);
+  hk_json_put_int(j, "os", e.os);
 }
 
 hk_err manifest_add(struct manifest *m, const struct manifest_entry *e)
@@ -218,7 +187,7 @@ hk_err manifest_add(struct manifest *m, const struct manifest_entry *e)
   if (e->zip != NULL) put_content(&j, e);
   if (e->same_as.n > 0) put_same(&j, e);
   put_outcome(&j, e->outcome);
-  if (e->recovered != NULL) put_str(&j, "recovered", hk_str_of(e->recovered));
+  if (e->recovered != NULL) hk_json_put_str(&j, "recovered", hk_str_of(e->recovered));
   HK_TRY(end_line(m, &j));
   if (e->same_as.n > 0) {
     m->n_same++;
@@ -236,12 +205,12 @@ hk_err manifest_add(struct manifest *m, const struct manifest_entry *e)
 hk_err manifest_end(struct manifest *m, hk_time finished_at)
 {
   struct hk_json j = begin_line(m, "end");
-  put_int(&j, "n_evidence", m->n_evidence);
-  put_int(&j, "n_same", m->n_same);
-  put_int(&j, "n_missed", m->n_missed);
-  put_int(&j, "n_products", m->n_products);
-  put_int(&j, "evidence_bytes", m->evidence_bytes);
-  put_time(&j, "finished_at", finished_at);
+  hk_json_put_size(&j, "n_evidence", m->n_evidence);
+  hk_json_put_size(&j, "n_same", m->n_same);
+  hk_json_put_size(&j, "n_missed", m->n_missed);
+  hk_json_put_size(&j, "n_products", m->n_products);
+  hk_json_put_size(&j, "evidence_bytes", m->evidence_bytes);
+  hk_json_put_time(&j, "finished_at", finished_at);
   return end_line(m, &j);
 }
 
@@ -276,10 +245,10 @@ void manifest_seal(struct hk_buf *out, const uint8_t sha256[HK_SHA256_SIZE], uin
   struct hk_json j;
   hk_json_init(&j, out);
   hk_json_open(&j, '{');
-  put_str(&j, "format", HK_S("hikeshi-seal-1"));
-  put_str(&j, "manifest", HK_S(MANIFEST_NAME));
-  put_int(&j, "lines", n_lines);
-  put_digest(&j, "sha256", sha256, HK_SHA256_SIZE);
+  hk_json_put_str(&j, "format", HK_S("hikeshi-seal-1"));
+  hk_json_put_str(&j, "manifest", HK_S(MANIFEST_NAME));
+  hk_json_put_size(&j, "lines", n_lines);
+  hk_json_put_hex(&j, "sha256", sha256, HK_SHA256_SIZE);
   put_crc(&j, "packed_crc32", packed_crc32);
   hk_json_close(&j, '}');
   hk_buf_u8(out, '\n');

@@ -59,19 +59,13 @@ struct hk_ranges ranges_view(const struct ranges_list *l, uint64_t size_bytes)
 
 /* ---- writing ---------------------------------------------------------------------------------------------------------------- */
 
-static void put_int(struct hk_json *j, const char *key, uint64_t v)
-{
-  hk_json_key(j, key);
-  hk_json_int(j, (int64_t)v);
-}
-
 static void put_range(struct hk_json *j, uint64_t at, uint64_t offset, uint64_t data_bytes, uint64_t size_bytes)
 {
   hk_json_open(j, '{');
-  put_int(j, "file_offset", at);
-  put_int(j, "original_offset", offset);
-  put_int(j, "file_length", data_bytes);
-  put_int(j, "length", size_bytes);
+  hk_json_put_size(j, "file_offset", at);
+  hk_json_put_size(j, "original_offset", offset);
+  hk_json_put_size(j, "file_length", data_bytes);
+  hk_json_put_size(j, "length", size_bytes);
   hk_json_close(j, '}');
 }
 
@@ -81,8 +75,7 @@ void ranges_put(struct hk_buf *out, const struct hk_ranges *r)
   uint64_t end = 0, stored = 0;
   hk_json_init(&j, out);
   hk_json_open(&j, '{');
-  hk_json_key(&j, "ranges");
-  hk_json_open(&j, '[');
+  hk_json_put_open(&j, "ranges", '[');
   for (size_t i = 0; i < r->n; i++) {
     const struct hk_range *const d = &r->v[i];
     if (d->offset > end) put_range(&j, stored, end, 0, d->offset - end);

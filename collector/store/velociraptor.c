@@ -5,35 +5,10 @@
 
 #include "base/json.h"
 
-static void put_str(struct hk_json *j, const char *key, hk_str s)
-{
-  hk_json_key(j, key);
-  hk_json_str(j, s);
-}
-
-static void put_int(struct hk_json *j, const char *key, uint64_t v)
-{
-  hk_json_key(j, key);
-  hk_json_int(j, v > INT64_MAX ? INT64_MAX : (int64_t)v);
-}
-
-static void put_time(struct hk_json *j, const char *key, hk_time t)
-{
-  hk_json_key(j, key);
-  hk_json_time(j, t);
-}
-
 static void put_us(struct hk_json *j, const char *key, hk_time t)
 {
   const int64_t us = hk_time_to_unix_us(t);
-  put_int(j, key, us < 0 ? 0 : (uint64_t)us);
-}
-
-static void put_digest(struct hk_json *j, const char *key, const uint8_t *p, size_t n)
-{
-  char hex[2 * HK_SHA256_SIZE + 1];
-  hk_hex(p, n, hex);
-  put_str(j, key, hk_str_of(hex));
+  hk_json_put_size(j, key, us < 0 ? 0 : (uint64_t)us);
 }
 
 /* _Components are the decoded names, the first is "uploads": anything else loses the row without a message. */
@@ -43,19 +18,16 @@ void velociraptor_upload(struct hk_buf *out, const struct layout_place *place, c
   struct hk_json j;
   hk_json_init(&j, out);
   hk_json_open(&j, '{');
-  if (a->modified_at != HK_TIME_UNKNOWN) put_time(&j, "Timestamp", a->modified_at);
-  put_str(&j, "vfs_path", a->path);
-  hk_json_key(&j, "_Components");
-  hk_json_open(&j, '[');
-  for (size_t i = 0; i < place->n_parts; i++) hk_json_str(&j, place->parts[i]);
-  hk_json_close(&j, ']');
-  put_int(&j, "file_size", a->sparse_bytes > 0 ? a->sparse_bytes : d->size_bytes);
-  put_int(&j, "uploaded_size", d->size_bytes);
-  put_str(&j, "Type", HK_S(""));
-  put_digest(&j, "Sha256", d->sha256, HK_SHA256_SIZE);
-  put_time(&j, "Btime", a->born_at);
-  put_time(&j, "Mtime", a->modified_at);
-  put_time(&j, "Atime", a->accessed_at);
+  if (a->modified_at != HK_TIME_UNKNOWN) hk_json_put_time(&j, "Timestamp", a->modified_at);
+  hk_json_put_str(&j, "vfs_path", a->path);
+  hk_json_put_strs(&j, "_Components", place->parts, place->n_parts);
+  hk_json_put_size(&j, "file_size", a->sparse_bytes > 0 ? a->sparse_bytes : d->size_bytes);
+  hk_json_put_size(&j, "uploaded_size", d->size_bytes);
+  hk_json_put_str(&j, "Type", HK_S(""));
+  hk_json_put_hex(&j, "Sha256", d->sha256, HK_SHA256_SIZE);
+  hk_json_put_time(&j, "Btime", a->born_at);
+  hk_json_put_time(&j, "Mtime", a->modified_at);
+  hk_json_put_time(&j, "Atime", a->accessed_at);
   hk_json_close(&j, '}');
   hk_buf_u8(out, '\n');
 }
@@ -76,7 +48,7 @@ static void put_session_id(struct hk_json *j, const struct hk_case *c)
   hk_sha256_add(&s, c->case_id.p, c->case_id.n);
   hk_sha256_end(&s, digest);
   for (int i = 0; i < 13; i++) id[2 + i] = letters[digest[i] % 32];
-  put_str(j, "session_id", hk_str_of(id));
+  hk_json_put_str(j, "session_id", hk_str_of(id));
 }
 
 static uint64_t duration_ns(const struct velociraptor_totals *t)
@@ -89,22 +61,21 @@ static void put_stat(struct hk_json *j, const struct velociraptor_result *r, siz
                      const struct velociraptor_totals *t)
 {
   hk_json_open(j, '{');
-  put_int(j, "status", 0);
-  put_int(j, "duration", duration_ns(t));
+  hk_json_put_size(j, "status", 0);
+  hk_json_put_size(j, "duration", duration_ns(t));
   put_us(j, "first_active", t->started_at);
   put_us(j, "last_active", t->finished_at);
-  hk_json_key(j, "names_with_response");
-  hk_json_open(j, '[');
+  hk_json_put_open(j, "names_with_response", '[');
   hk_json_str(j, r->artifact);
   hk_json_close(j, ']');
-  put_str(j, "Artifact", r->artifact);
-  put_int(j, "log_rows", i == 0 ? t->n_log_rows : 0);
-  put_int(j, "result_rows", r->n_rows);
-  put_int(j, "uploaded_files", i == 0 ? t->n_files : 0);
-  put_int(j, "uploaded_bytes", i == 0 ? t->bytes : 0);
-  put_int(j, "expected_uploaded_bytes", i == 0 ? t->bytes : 0);
-  put_int(j, "query_id", i + 1);
-  put_int(j, "total_queries", n);
+  hk_json_put_str(j, "Artifact", r->artifact);
+  hk_json_put_size(j, "log_rows", i == 0 ? t->n_log_rows : 0);
+  hk_json_put_size(j, "result_rows", r->n_rows);
+  hk_json_put_size(j, "uploaded_files", i == 0 ? t->n_files : 0);
+  hk_json_put_size(j, "uploaded_bytes", i == 0 ? t->bytes : 0);
+  hk_json_put_size(j, "expected_uploaded_bytes", i == 0 ? t->bytes : 0);
+  hk_json_put_size(j, "query_id", i + 1);
+  hk_json_put_size(j, "total_queries", n);
   hk_json_close(j, '}');
 }
 
@@ -128,25 +99,23 @@ void velociraptor_context(struct hk_buf *out, const struct hk_case *c, const str
   hk_json_init(&j, out);
   hk_json_open(&j, '{');
   put_session_id(&j, c);
-  hk_json_key(&j, "request");
-  hk_json_open(&j, '{');
+  hk_json_put_open(&j, "request", '{');
   hk_json_key(&j, "artifacts");
   put_names(&j, r, n);
   hk_json_close(&j, '}');
-  put_int(&j, "state", 2);
+  hk_json_put_size(&j, "state", 2);
   put_us(&j, "create_time", t->started_at);
   put_us(&j, "start_time", t->started_at);
   put_us(&j, "active_time", t->finished_at);
-  put_int(&j, "execution_duration", duration_ns(t));
+  hk_json_put_size(&j, "execution_duration", duration_ns(t));
   hk_json_key(&j, "artifacts_with_results");
   put_names(&j, results, n_results);
-  put_int(&j, "total_uploaded_files", t->n_files);
-  put_int(&j, "total_uploaded_bytes", t->bytes);
-  put_int(&j, "total_expected_uploaded_bytes", t->bytes);
-  put_int(&j, "total_collected_rows", n_rows);
-  put_int(&j, "total_logs", t->n_log_rows);
-  hk_json_key(&j, "query_stats");
-  hk_json_open(&j, '[');
+  hk_json_put_size(&j, "total_uploaded_files", t->n_files);
+  hk_json_put_size(&j, "total_uploaded_bytes", t->bytes);
+  hk_json_put_size(&j, "total_expected_uploaded_bytes", t->bytes);
+  hk_json_put_size(&j, "total_collected_rows", n_rows);
+  hk_json_put_size(&j, "total_logs", t->n_log_rows);
+  hk_json_put_open(&j, "query_stats", '[');
   for (size_t i = 0; i < n; i++) put_stat(&j, &r[i], i, n, t);
   hk_json_close(&j, ']');
   hk_json_close(&j, '}');
@@ -165,9 +134,9 @@ void velociraptor_client(struct hk_buf *out, const struct hk_case *c)
   struct hk_json j;
   hk_json_init(&j, out);
   hk_json_open(&j, '{');
-  put_str(&j, "Hostname", c->host);
-  if (n > 0) put_str(&j, "HostID", (hk_str){.p = id, .n = n});
-  put_str(&j, "OS", HK_S("windows"));
+  hk_json_put_str(&j, "Hostname", c->host);
+  if (n > 0) hk_json_put_str(&j, "HostID", (hk_str){.p = id, .n = n});
+  hk_json_put_str(&j, "OS", HK_S("windows"));
   hk_json_close(&j, '}');
   hk_buf_u8(out, '\n');
 }
@@ -179,10 +148,10 @@ void velociraptor_log(struct hk_buf *out, const struct velociraptor_totals *t)
   struct hk_json j;
   hk_json_init(&j, out);
   hk_json_open(&j, '{');
-  put_int(&j, "_ts", seconds);
-  put_int(&j, "client_time", seconds);
-  put_str(&j, "level", HK_S("DEFAULT"));
-  put_str(&j, "message", HK_S("Hikeshi sealed this collection"));
+  hk_json_put_size(&j, "_ts", seconds);
+  hk_json_put_size(&j, "client_time", seconds);
+  hk_json_put_str(&j, "level", HK_S("DEFAULT"));
+  hk_json_put_str(&j, "message", HK_S("Hikeshi sealed this collection"));
   hk_json_close(&j, '}');
   hk_buf_u8(out, '\n');
 }
