@@ -13,6 +13,7 @@ struct hk_ntfs_item {
   bool is_directory;
   bool is_orphan;  /* its directory is not known any more: the path begins with \$OrphanFiles */
   bool has_name;   /* false: no $FILE_NAME is left, the last component is made up */
+  bool in_index;   /* it is in no record, only in the slack of its directory's index (slack.h); sequence 0: which record is not known */
   hk_str path;     /* "\Users\x.txt:stream", without volume */
   hk_str name;     /* its last component, without the stream */
   hk_str stream;   /* "" = the unnamed data, or a directory */

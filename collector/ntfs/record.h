@@ -14,6 +14,7 @@ enum {
   HK_NTFS_DATA = 0x80,
   HK_NTFS_INDEX_ROOT = 0x90,
   HK_NTFS_INDEX_ALLOCATION = 0xA0,
+  HK_NTFS_BITMAP = 0xB0,
   HK_NTFS_REPARSE_POINT = 0xC0,
 };
 
@@ -76,6 +77,8 @@ struct hk_ntfs_standard {
 bool hk_ntfs_standard_parse(struct hk_cur value, struct hk_ntfs_standard *out);
 
 enum { HK_NTFS_POSIX = 0, HK_NTFS_WIN32 = 1, HK_NTFS_DOS = 2, HK_NTFS_WIN32_DOS = 3 };
+
+#define HK_NTFS_NAME_IS_DIRECTORY 0x10000000u /* among the attributes of $FILE_NAME */
 
 struct hk_ntfs_name {
   struct hk_ntfs_ref parent;

@@ -6,6 +6,7 @@
 #include "run/commands.h"
 #include "run/console.h"
 #include "run/exit.h"
+#include "run/ls_slack.h"
 #include "run/shadows.h"
 #include "source/ntfs/crew.h"
 
@@ -17,6 +18,7 @@ struct listing {
   size_t shadow; /* which shadow copy, from 1; 0 = the present */
   hk_str glob;
   bool closed; /* nobody reads any more */
+  int slack_code; /* exit code of --slack */
 };
 
 /* What one thread makes of one block of the $MFT. */
@@ -110,11 +112,11 @@ static void put_body(struct page *p, const struct hk_ntfs_item *i, bool of_name)
 {
   struct hk_buf *const out = &p->out;
   const struct hk_ntfs_times *const t = of_name ? &i->name_times : &i->standard.times;
-  const unsigned type = of_name ? HK_NTFS_FILE_NAME : i->data_type;
+  const unsigned type = of_name && !i->in_index ? HK_NTFS_FILE_NAME : i->data_type;
   struct line tail;
   tail.n = tail.time_n = 0;
   hk_buf_str(out, hk_buf_view(&p->body_path));
-  hk_buf_z(out, of_name ? " ($FILE_NAME)" : "");
+  hk_buf_z(out, i->in_index ? " ($I30)" : of_name ? " ($FILE_NAME)" : "");
   hk_buf_z(out, i->in_use ? "" : " (deleted)");
   add_char(&tail, '|');
   add_number(&tail, i->record);
@@ -130,7 +132,7 @@ static void put_body(struct page *p, const struct hk_ntfs_item *i, bool of_name)
     add_char(&tail, '0');
   }
   add_char(&tail, '|');
-  add_number(&tail, of_name ? 66u + 2u * (uint64_t)i->name_units : i->size_bytes);
+  add_number(&tail, of_name && !i->in_index ? 66u + 2u * (uint64_t)i->name_units : i->size_bytes);
   add_seconds(&tail, t->accessed_at);
   add_seconds(&tail, t->modified_at);
   add_seconds(&tail, t->changed_at);
@@ -175,8 +177,15 @@ static void put_json(struct page *p, const struct hk_ntfs_item *i)
     hk_json_key(&j, "shadow");
     hk_json_int(&j, (int64_t)p->l->shadow);
   }
+  if (i->in_index) {
+    hk_json_key(&j, "index_slack");
+    hk_json_bool(&j, true);
+  }
   hk_json_key(&j, "record");
-  hk_json_int(&j, (int64_t)i->record);
+  if (i->in_index && i->sequence == 0)
+    hk_json_null(&j);
+  else
+    hk_json_int(&j, (int64_t)i->record);
   hk_json_key(&j, "sequence");
   hk_json_int(&j, i->sequence);
   hk_json_key(&j, "deleted");
@@ -216,7 +225,7 @@ static void put_plain(struct page *p, const struct hk_ntfs_item *i)
   struct line head;
   head.n = head.time_n = 0;
   add_char(&head, i->is_directory ? 'd' : ' ');
-  add_char(&head, i->in_use ? ' ' : '*');
+  add_char(&head, i->in_use ? ' ' : i->in_index ? '$' : '*');
   for (uint64_t room = 1000000000000000; room > i->size_bytes && room > 1; room /= 10) add_char(&head, ' ');
   add_number(&head, i->size_bytes);
   add_char(&head, ' ');
@@ -300,6 +309,18 @@ static void page_done(struct page *p)
   hk_buf_done(&p->time_json);
 }
 
+static bool on_slack(void *hand, const struct hk_ntfs_item *i)
+{
+  return on_item(hand, i) && (!is_full(hand) || flush(hand));
+}
+
+static void list_slack(struct listing *l, const struct hk_ntfs_image *image, struct page *p)
+{
+  const int code = hk_ls_slack(l->o, image, l->volume, on_slack, p);
+  if (code != HK_EXIT_OK) l->slack_code = code;
+  if (!l->closed) (void)flush(p);
+}
+
 static hk_err list_image(struct listing *l, struct hk_ntfs_image *image)
 {
   struct page pages[HK_NTFS_HANDS_MAX];
@@ -312,6 +333,7 @@ static hk_err list_image(struct listing *l, struct hk_ntfs_image *image)
   for (size_t k = 0; k < image->n && !l->closed && e.code == HK_OK; k++) {
     l->volume = &image->v[k];
     e = hk_ntfs_crew_run(l->volume->list, l->o->deleted, &crew);
+    if (l->o->slack && !l->closed && e.code == HK_OK) list_slack(l, image, &pages[0]);
   }
   for (unsigned i = 0; i < crew.n; i++) page_done(&pages[i]);
   return e;
@@ -376,6 +398,7 @@ int hk_run_ls(const struct hk_options *o)
   if (e.code != HK_OK) return hk_run_fail(o, e, o->operands[0], HK_EXIT_SOURCE);
   struct listing l = {.o = o, .glob = o->n_operands > 1 ? o->operands[1] : hk_str_of("")};
   int code = choice.list ? hk_run_list_shadows(o, image) : list(&l, image, &choice);
+  if (code == HK_EXIT_OK) code = l.slack_code;
   if (l.closed) code = HK_EXIT_OUTPUT;
   hk_ntfs_image_close(image);
   return code;

@@ -140,6 +140,8 @@ const struct hk_option_row hk_option_rows[] = {
               "as JSONL (ls: with owners and both sets of times; list: artefacts only)"}},
     {.name = "--deleted", .value = HK_OPTION_FLAG, .offset = AT(deleted), .on = ON(LS),
      .what = {"削除されたものも", "deleted ones, too"}},
+    {.name = "--slack", .value = HK_OPTION_FLAG, .offset = AT(slack), .on = ON(LS),
+     .what = {"フォルダーの索引（$I30）の空き領域にだけ残る名前も", "names left only in the slack of directory indexes ($I30), too"}},
     {.name = "--shadow", .value_name = "N|all|list", .value = HK_OPTION_TEXT, .offset = AT(shadow), .must = true, .on = ON(LS),
      .what = {"シャドウ コピーの中身（1 が最も古い。list はその一覧）", "what shadow copies hold (1 = the oldest; list: which there are)"}},
     {.name = "--shadow", .value_name = "N", .value = HK_OPTION_TEXT, .offset = AT(shadow), .must = true, .on = ON(CAT),

@@ -68,7 +68,7 @@ struct hk_options {
   bool quiet;
   bool dry_run;
   bool no_state;       /* collect: Windows is not asked what runs */
-  bool bodyfile, jsonl, deleted; /* ls */
+  bool bodyfile, jsonl, deleted, slack; /* ls */
   bool help;
   bool double_clicked; /* no arguments and a console of its own */
   hk_str ntp;          /* "" = no server is asked */

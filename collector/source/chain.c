@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "os/os.h"
+#include "source/index_path.h"
 #include "source/seen.h"
 
 #define TROUBLES_MAX ((size_t)10000)
@@ -43,7 +44,9 @@ bool hk_is_metadata(hk_str path)
 {
   static const char *const names[] = {"$MFT",     "$MFTMirr", "$LogFile", "$Volume", "$AttrDef", "$Bitmap",
                                       "$Boot",    "$BadClus", "$Secure",  "$UpCase", "$Extend"};
+  hk_str folder;
   if (path.n < 4 || path.p[1] != ':' || path.p[2] != '\\') return false;
+  if (hk_index_part_of(path, &folder) != HK_INDEX_NONE) return true;
   const hk_str rest = hk_str_sub(path, 3, path.n);
   const hk_str name = hk_str_sub(rest, 0, hk_str_find(rest, '\\'));
   const hk_str bare = hk_str_sub(name, 0, hk_str_find(name, ':'));

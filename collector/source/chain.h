@@ -20,7 +20,7 @@ struct hk_chain_ways {
    HK_SKIPPED whichever way it was met, and no other is tried. An error is the API's, unless only raw could know. */
 hk_err hk_source_open_chain(struct hk_source *api, hk_str letters, const struct hk_chain_ways *ways, struct hk_source **out);
 
-/* "C:\$MFT", "C:\$Extend\$UsnJrnl:$J" …: the files of NTFS itself, which have no name in the API. */
+/* "C:\$MFT", "C:\$Extend\$UsnJrnl:$J", "C:\Dir:$I30" …: the files of NTFS itself, which have no name in the API. */
 bool hk_is_metadata(hk_str path);
 
 #endif

@@ -228,6 +228,55 @@ def make(folder, sector=512, cluster=4096):
     return _made(image, folder, sector, cluster, lambda mount: _fill(image, mount))
 
 
+def _wear(image, mount):
+    """Folders in which much was made, deleted and renamed, and file records used again. All times are of 2009: fls takes nothing in slack
+    for an entry whose times are later than 2010 (is_time in ntfs_dent)."""
+    rnd, at = random.Random(11), _filetime("2009-03-10 09:30:00")
+
+    def put(name, data):
+        nonlocal at
+        at += 10_000_001
+        _set(_write(image, mount, name, data), "times", struct.pack("<4Q", at, at, at, at))
+    image.gone, image.renamed = [], {}
+    for folder, n in (("Users/taro/AppData/Local/Temp", 500), ("Users/taro/Downloads", 60), ("ProgramData/small", 6)):
+        names = [f"{folder}/{rnd.choice(('setup', 'Update', 'tmp', '請求書', 'a'))}{i:03d}.{rnd.choice(('exe', 'tmp', 'docx', 'js'))}" for i in range(n)]
+        for name in names:
+            put(name, b"x" * rnd.randrange(4000))
+        for name in rnd.sample(names, n // 2):
+            os.unlink(os.path.join(mount, name))
+            del image.sums[name]
+            image.gone.append(name)
+        for name in rnd.sample([x for x in names if x in image.sums], n // 10):
+            image.renamed[name] = name + ".locked"
+            os.rename(os.path.join(mount, name), os.path.join(mount, name + ".locked"))
+            image.sums[name + ".locked"] = image.sums.pop(name)
+    # Whole runs at the end of the order, as a program that clears up after itself deletes them.
+    for name in sorted((x for x in image.sums if "/Temp/" in x), reverse=True)[:90]:
+        os.unlink(os.path.join(mount, name))
+        del image.sums[name]
+        image.gone.append(name)
+    for i in range(1500):                   # a tree of two floors, whole blocks of which are given back
+        put(f"big/file_{i:04d}_with_a_rather_long_name.docx", b"")
+    for i in range(400, 1100):
+        os.unlink(os.path.join(mount, f"big/file_{i:04d}_with_a_rather_long_name.docx"))
+        del image.sums[f"big/file_{i:04d}_with_a_rather_long_name.docx"]
+        image.gone.append(f"big/file_{i:04d}_with_a_rather_long_name.docx")
+    for i in range(150):                    # takes records that were given back
+        put(f"Other/new{i:03d}.dat", b"y")
+    os.makedirs(os.path.join(mount, "emptied"))
+    for i in range(80):
+        put(f"emptied/e{i:02d}.exe", b"z")
+    for i in range(80):
+        os.unlink(os.path.join(mount, f"emptied/e{i:02d}.exe"))
+        del image.sums[f"emptied/e{i:02d}.exe"]
+        image.gone.append(f"emptied/e{i:02d}.exe")
+
+
+def make_worn(folder, sector=512, cluster=4096):
+    image = Image(os.path.join(folder, f"worn-{sector}-{cluster}.img"))
+    return _made(image, folder, sector, cluster, lambda mount: _wear(image, mount), 64)
+
+
 def make_of_tree(folder, tree):
     """The files below `tree` as a volume; "x:y" becomes the stream y of x. $MFT and its like are the volume's own."""
     image = Image(os.path.join(folder, "tree.img"))
@@ -243,12 +292,12 @@ def make_of_tree(folder, tree):
     return _made(image, folder, 512, 4096, fill)
 
 
-def _made(image, folder, sector, cluster, fill):
+def _made(image, folder, sector, cluster, fill, mib=512):
     env = dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     mount = os.path.join(folder, "mount")
     os.makedirs(mount, exist_ok=True)
     with open(image.path, "wb") as f:
-        f.truncate(512 << 20)
+        f.truncate(mib << 20)
     subprocess.run(["mkntfs", "-F", "-q", "-Q", "-s", str(sector), "-c", str(cluster), "-L", "SUSPECT", image.path], env=env, check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     options = "streams_interface=windows,compression,big_writes,noatime,efs_raw,show_sys_files,permissions,acl"

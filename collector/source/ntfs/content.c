@@ -6,6 +6,7 @@
 #include "ntfs/wof.h"
 #include "os/os.h"
 #include "os/reparse.h"
+#include "source/ntfs/folder_index.h"
 
 struct content {
   struct hk_stream stream;
@@ -106,7 +107,14 @@ static hk_err open_record(struct hk_ntfs_image *image, const struct hk_ntfs_know
   hk_err e = hk_ok();
   if (f.records[0].sequence != k->entry.file_id >> 48 || !f.records[0].in_use)
     e = hk_fail(HK_SKIPPED, "open: it is gone since it was listed", HK_NO_OFFSET);
-  if (e.code == HK_OK) e = open_data(&f, k, hk_str_sub(k->entry.path, colon + 1, k->entry.path.n), t);
+  hk_str folder;
+  const enum hk_index_part part = f.records[0].is_directory ? hk_index_part_of(k->entry.path, &folder) : HK_INDEX_NONE;
+  if (e.code == HK_OK && part != HK_INDEX_NONE) {
+    e = hk_index_stream(&f, part, &t->data);
+    t->from = &t->data.bytes;
+  } else if (e.code == HK_OK) {
+    e = open_data(&f, k, hk_str_sub(k->entry.path, colon + 1, k->entry.path.n), t);
+  }
   hk_ntfs_file_close(&f);
   return e;
 }

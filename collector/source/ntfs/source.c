@@ -8,9 +8,11 @@
 #include "os/os.h"
 #include "os/reparse.h"
 #include "source/ntfs/content.h"
+#include "source/ntfs/folder_index.h"
 #include "source/ntfs/match.h"
 
 #define ITEMS_PER_STOP 4096u
+#define INDEX_HITS_MAX 64 /* definitions that name one folder */
 
 struct image_source {
   struct hk_source source;
@@ -56,6 +58,8 @@ struct search {
   struct image_source *s;
   size_t volume;
   struct hk_ntfs_match *match;
+  const struct hk_globs *globs;
+  bool indexes; /* some glob asks for a directory's index */
   const struct hk_finder *finder;
   struct hk_buf path;
   struct hk_arena scratch;
@@ -71,6 +75,40 @@ static bool names_a_file(const struct hk_ntfs_item *i)
   return !i->is_directory || os_tag_is_link(i->reparse_tag);
 }
 
+/* Remembers what was found, and gives it. */
+static bool give(struct search *f, struct hk_ntfs_known *k, const struct hk_hits *hits)
+{
+  k->folded = hk_str_fold(&f->scratch, k->entry.path);
+  if (k->folded.p != NULL) (void)hk_ntfs_known_add(&f->s->known, k);
+  if (f->scratch.used_bytes > (size_t)1 << 20) hk_arena_done(&f->scratch);
+  f->stopped = !f->finder->on_entry(f->finder->ctx, &k->entry, hits);
+  return !f->stopped;
+}
+
+/* A directory is no file, but its index can be asked for as if it were one. */
+static bool on_directory(struct search *f, const struct hk_ntfs_item *i)
+{
+  struct hk_ntfs_mounted *const m = &f->s->image->v[f->volume];
+  struct hk_ntfs_known k = {.volume = f->volume, .record = i->record};
+  uint32_t v[INDEX_HITS_MAX];
+  char sid[HK_SID_SIZE];
+  const size_t name = 2 + (size_t)(i->name.p - i->path.p);
+  (void)full_path(&f->path, m->letter, i);
+  hk_buf_z(&f->path, ":$I30");
+  const hk_str path = hk_buf_view(&f->path);
+  if (f->path.failed) return true;
+  const struct hk_hits fits = hk_ntfs_match_file(f->match, i->directory, hk_str_sub(path, name, path.n), false);
+  const struct hk_hits hits = {.v = v, .n = hk_index_hits(f->globs, &fits, v, INDEX_HITS_MAX)};
+  if (hits.n == 0) return true;
+  const hk_err e = hk_index_entry(m, i->record, path, HK_INDEX_EITHER, &k.entry);
+  if (e.code != HK_OK) {
+    if (f->finder->on_error != NULL) f->finder->on_error(f->finder->ctx, path, e);
+    return true;
+  }
+  k.owner = hk_ntfs_item_owner(m, i, sid);
+  return give(f, &k, &hits);
+}
+
 static bool on_item(void *ctx, const struct hk_ntfs_item *i)
 {
   struct search *const f = ctx;
@@ -79,6 +117,7 @@ static bool on_item(void *ctx, const struct hk_ntfs_item *i)
     f->cancelled = f->stopped = true;
     return false;
   }
+  if (f->indexes && i->is_directory && i->stream.n == 0 && i->has_name && !i->is_orphan && !os_tag_is_link(i->reparse_tag)) return on_directory(f, i);
   if (!names_a_file(i)) return true;
   const hk_str name = hk_str_sub(i->path, (size_t)(i->name.p - i->path.p), i->path.n);
   const struct hk_hits hits = hk_ntfs_match_file(f->match, i->directory, name, os_tag_is_link(i->reparse_tag));
@@ -87,11 +126,7 @@ static bool on_item(void *ctx, const struct hk_ntfs_item *i)
   struct hk_ntfs_known k = {.entry = entry_of(i, full_path(&f->path, m->letter, i)), .volume = f->volume, .record = i->record};
   if (f->path.failed) return true;
   k.owner = hk_ntfs_item_owner(m, i, sid);
-  k.folded = hk_str_fold(&f->scratch, k.entry.path);
-  if (k.folded.p != NULL) (void)hk_ntfs_known_add(&f->s->known, &k);
-  if (f->scratch.used_bytes > (size_t)1 << 20) hk_arena_done(&f->scratch);
-  f->stopped = !f->finder->on_entry(f->finder->ctx, &k.entry, &hits);
-  return !f->stopped;
+  return give(f, &k, &hits);
 }
 
 static void tell(const struct hk_finder *finder, char letter, hk_err e)
@@ -123,7 +158,7 @@ static hk_err find_on(struct search *f, const struct hk_globs *globs)
 static hk_err image_find(struct hk_source *source, const struct hk_globs *globs, const struct hk_finder *finder)
 {
   struct image_source *const s = of(source);
-  struct search f = {.s = s, .finder = finder};
+  struct search f = {.s = s, .finder = finder, .globs = globs, .indexes = hk_index_wanted(globs)};
   hk_buf_init(&f.path, (size_t)1 << 20);
   hk_arena_init(&f.scratch, 0);
   hk_err e = hk_ok();
@@ -187,6 +222,27 @@ static size_t directory_of(const struct hk_ntfs_tree *t, struct hk_arena *a, hk_
   return at;
 }
 
+/* The index of a directory that is in the tree. False: it is none, or nothing of the kind was asked for. */
+static bool look_up_index(struct image_source *s, size_t volume, hk_str path, hk_str folded)
+{
+  struct hk_ntfs_mounted *const m = &s->image->v[volume];
+  hk_str folder;
+  char sid[HK_SID_SIZE];
+  struct hk_arena a;
+  struct hk_ntfs_known k = {.folded = folded, .volume = volume};
+  const enum hk_index_part part = hk_index_part_of(folded, &folder);
+  if (part == HK_INDEX_NONE || folder.n < 3) return false;
+  hk_arena_init(&a, 0);
+  const hk_str rest = hk_str_sub(folder, 3, folder.n);
+  const struct hk_ntfs_tree *const t = hk_ntfs_list_tree(m->list);
+  const size_t at = directory_of(t, &a, rest.n == 0 ? rest : hk_str_printf(&a, "%.*s\\", (int)rest.n, rest.p));
+  hk_arena_done(&a);
+  if (at == HK_NTFS_NO_DIRECTORY || hk_index_entry(m, t->v[at].record, path, part, &k.entry).code != HK_OK) return false;
+  k.record = t->v[at].record;
+  k.owner = hk_index_owner(m, k.record, sid);
+  return hk_ntfs_known_add(&s->known, &k);
+}
+
 static hk_err look_up(struct image_source *s, hk_str path, const struct hk_ntfs_known **out)
 {
   struct look_up l = {.s = s, .volume = SIZE_MAX, .exact = path};
@@ -200,6 +256,7 @@ static hk_err look_up(struct image_source *s, hk_str path, const struct hk_ntfs_
     const char drive[3] = {s->image->v[i].letter, ':', '\\'};
     if (path.n > 3 && hk_str_ieq(hk_str_sub(path, 0, 3), (hk_str){.p = drive, .n = 3})) l.volume = i;
   }
+  if (*out == NULL && l.volume != SIZE_MAX && look_up_index(s, l.volume, path, l.folded)) *out = hk_ntfs_known_find(&s->known, l.folded, path);
   if (*out != NULL) {
     e = hk_ok();
   } else if (l.volume != SIZE_MAX) {

@@ -350,7 +350,7 @@ def drive(forged, tmp_path_factory):
     return run
 
 
-@pytest.mark.parametrize("form", [["--bodyfile", "--deleted"], ["--jsonl", "--deleted"], []])
+@pytest.mark.parametrize("form", [["--bodyfile", "--deleted", "--slack"], ["--jsonl", "--deleted"], []])
 def test_ntfs_images__the_volume_of_a_windows_gives_the_same_listing(form, forged, drive):
     native = hikeshi("ls", forged.path, *form)
     done = drive("ls", r"\\.\E:", *form)
