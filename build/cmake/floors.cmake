@@ -45,6 +45,8 @@ function(hk_floor name)
   # Third-party libraries and embedded files, by floor. Headers of a library are visible only where it is named here.
   if(name STREQUAL base)
     target_link_libraries(hk_${name} PUBLIC hk_dep_zlib)
+  elseif(name STREQUAL source)
+    target_link_libraries(hk_${name} PUBLIC hk_dep_zlib)
   elseif(name STREQUAL store)
     target_link_libraries(hk_${name} PUBLIC hk_dep_zlib hk_dep_sodium)
   elseif(name MATCHES "^acquire")

@@ -85,6 +85,13 @@ static inline uint32_t hk_u32be(struct hk_cur *c)
   return p == NULL ? 0 : (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+static inline uint64_t hk_u64be(struct hk_cur *c)
+{
+  const uint64_t high = hk_u32be(c);
+  const uint64_t low = hk_u32be(c);
+  return c->bad ? 0 : high << 32 | low;
+}
+
 /* Steps over n bytes. */
 static inline void hk_skip(struct hk_cur *c, uint64_t n)
 {

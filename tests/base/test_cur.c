@@ -14,6 +14,8 @@ TEST(test_cur__reads_little_and_big_endian)
   CHECK_EQ_INT(hk_cur_left(&c), 1);
   hk_seek(&c, 0);
   CHECK_EQ_INT(hk_u64le(&c), UINT64_C(0x0807060504030201));
+  hk_seek(&c, 0);
+  CHECK_EQ_INT(hk_u64be(&c), UINT64_C(0x0102030405060708));
   hk_seek(&c, 4);
   CHECK_EQ_INT(hk_u32le(&c), 0x08070605);
   CHECK(!c.bad);

@@ -16,7 +16,7 @@ LIBRARIES = {
     "libesedb": ["modules/"], "libregf": ["modules/"], "libevtx": ["modules/"], "libbfio": ["modules/"],
     "yara": ["modules/"],
     "sqlite3": ["collector/answer/", "collector/report/", "modules/lib/"],
-    "zlib-ng": ["collector/base/", "collector/store/", "modules/lib/"],
+    "zlib-ng": ["collector/base/", "collector/source/disk/", "collector/store/", "modules/lib/"],
     "sodium": ["collector/store/"], "yaml": ["collector/acquire/"],
 }
 

@@ -1,0 +1,9 @@
+/* One function a format; disk.c asks them in order. */
+#ifndef HK_SOURCE_DISK_FORMATS_H
+#define HK_SOURCE_DISK_FORMATS_H
+
+#include "source/disk/disk.h"
+
+hk_disk_open_fn hk_qcow2_open;
+
+#endif
