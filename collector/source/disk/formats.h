@@ -5,5 +5,7 @@
 #include "source/disk/disk.h"
 
 hk_disk_open_fn hk_qcow2_open;
+hk_disk_open_fn hk_vhdx_open;
+hk_disk_open_fn hk_vhd_open;
 
 #endif
