@@ -1,4 +1,6 @@
 /* What several commands need. */
+#include <stdio.h>
+
 #include "acquire/acquire.h"
 #include "modules.h"
 #include "os/govern.h"
@@ -146,7 +148,9 @@ static struct hk_text words(int code)
 int hk_run_fail(const struct hk_options *o, hk_err e, hk_str about, int exit_code)
 {
   const struct hk_text w = words(e.code);
-  hk_console_error("hikeshi: %.*s: %s (%s%s%s)", (int)about.n, about.p, hk_text_in(w, o->japanese), hk_code_name(e.code),
+  char at[32] = "";
+  if (e.offset != HK_NO_OFFSET) (void)snprintf(at, sizeof at, " at %lld", (long long)e.offset);
+  hk_console_error("hikeshi: %.*s: %s (%s%s%s%s)", (int)about.n, about.p, hk_text_in(w, o->japanese), hk_code_name(e.code), at,
                    e.step == NULL || e.step[0] == 0 ? "" : ": ", e.step == NULL ? "" : e.step);
   return exit_code;
 }
