@@ -68,6 +68,7 @@ prepare_tests() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || want_packages python3-venv
     want_packages libscca-utils libevtx-utils libregf-utils libesedb-utils     # readers to compare with
     want_packages sleuthkit libfsntfs-utils qemu-utils    # NTFS: to compare with; disk images to raw ones
+    want_packages ewf-tools                               # to make E01 images, and to compare with
     want_packages ntfs-3g ntfs-3g-dev fuse3 libwim15     # NTFS: to make images (mounting needs root and /dev/fuse)
     want_packages age
     want_packages minisign

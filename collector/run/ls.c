@@ -289,6 +289,7 @@ static int report(const struct hk_options *o, const struct hk_ntfs_image *image)
     hk_console_error(o->japanese ? "hikeshi ls: 壊れたレコード %llu、読めないレコード %llu、BitLocker で読めないボリューム %zu%s"
                                  : "hikeshi ls: %llu damaged records, %llu unreadable records, %zu volumes locked by BitLocker%s",
                      (unsigned long long)damaged, (unsigned long long)unreadable, image->n_locked, lost ? " (!)" : "");
+  if (!o->quiet && image->damaged.code != HK_OK) (void)hk_run_fail(o, image->damaged, o->operands[0], HK_EXIT_PARTIAL);
   return lost || unreadable > 0 ? HK_EXIT_PARTIAL : HK_EXIT_OK;
 }
 

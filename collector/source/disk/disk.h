@@ -11,6 +11,7 @@
 struct hk_disk {
   struct hk_bytes bytes; /* may be read from several threads at once */
   void (*close)(struct hk_disk *self);
+  hk_err lost; /* why a part of the disk cannot be read, and fails when it is; code 0 = the container is whole */
 };
 
 /* A format: `open` gives HK_ABSENT where the file is none of its kind, and owns nothing unless it succeeds. `file` is borrowed and may be

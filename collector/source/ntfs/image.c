@@ -123,7 +123,10 @@ static hk_err open_image(struct hk_bytes *bytes, void (*close)(struct hk_bytes *
   /* 4096 is right for a device of either kind of sector, while partition tables count in their own. */
   i->device = (struct hk_ntfs_device){.bytes = bytes, .sector_bytes = device ? 4096 : 512};
   hk_err e = device ? hk_ok() : hk_disk_open(bytes, path, &i->disk);
-  if (i->disk != NULL) i->device.bytes = &i->disk->bytes;
+  if (i->disk != NULL) {
+    i->device.bytes = &i->disk->bytes;
+    i->damaged = i->disk->lost;
+  }
   if (e.code == HK_OK || e.code == HK_ABSENT) e = find_volumes(i);
   if (e.code != HK_OK) {
     hk_ntfs_image_close(i);

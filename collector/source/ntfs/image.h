@@ -27,7 +27,7 @@ struct hk_ntfs_image {
   struct hk_ntfs_mounted *v;
   size_t n;
   size_t n_locked; /* volumes that BitLocker keeps */
-  hk_err damaged;  /* of the first volume that was NTFS and could not be opened; code 0 = none */
+  hk_err damaged;  /* a part of the image that is lost, or the first volume that was NTFS and could not be opened; code 0 = none */
 };
 
 /* "PC.img", "\\.\C:" or "C:" (Windows: the volume itself). The volume with \Windows\System32 becomes C: unless the path names a
