@@ -58,10 +58,9 @@ static hk_str foreign_path(struct hk_arena *a, hk_str name)
   if (hk_str_starts(name, HK_S("fs/"))) name = hk_str_sub(name, 3, name.n);
   const size_t end = hk_str_find(name, '/');
   const char letter = name.n == 0 ? 0 : name.p[0];
-  const bool is_letter = (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z');
   const hk_str mark = hk_str_sub(name, 1, end);
   const bool volume = mark.n == 0 || hk_str_eq(mark, HK_S(":")) || hk_str_ieq(mark, HK_S("%3A"));
-  if (!is_letter || !volume || end == name.n) return (hk_str){.p = NULL, .n = 0};
+  if (!hk_is_letter(letter) || !volume || end == name.n) return (hk_str){.p = NULL, .n = 0};
   const hk_str rest = hk_str_sub(name, end, name.n);
   const hk_str path = hk_str_printf(a, "%c:%.*s", letter & ~0x20, (int)rest.n, rest.p);
   for (size_t i = 0; i < path.n; i++)

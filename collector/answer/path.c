@@ -10,11 +10,6 @@ static bool is_separator(char c)
   return c == '\\' || c == '/';
 }
 
-static bool is_letter(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* Folded copy with '\' only and no doubled or last separators; a leading pair (UNC) stays. */
 static hk_str tidy(struct hk_arena *a, hk_str path)
 {
@@ -99,7 +94,7 @@ static struct split split(struct hk_arena *a, hk_str s)
     break;
   }
   if (nt && hk_str_starts(s, HK_S("unc\\"))) return split_unc(a, s, 4);
-  if (s.n >= 2 && is_letter(s.p[0]) && s.p[1] == ':') {
+  if (s.n >= 2 && hk_is_letter(s.p[0]) && s.p[1] == ':') {
     struct split r = split_at(s, 0, 1);
     r.path = from(s, 2);
     if (r.path.n == 0) r.path = HK_S("\\");

@@ -278,6 +278,20 @@ int hk_hex_digit(char c)
   return -1;
 }
 
+hk_str hk_guid_text(const uint8_t id[16], char out[HK_GUID_SIZE])
+{
+  static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+  static const char digits[] = "0123456789abcdef";
+  size_t n = 0;
+  for (size_t i = 0; i < 16; i++) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) out[n++] = '-';
+    out[n++] = digits[id[order[i]] >> 4];
+    out[n++] = digits[id[order[i]] & 15];
+  }
+  out[n] = 0;
+  return (hk_str){.p = out, .n = n};
+}
+
 hk_str hk_percent_decode(struct hk_arena *a, hk_str s)
 {
   char *const out = hk_alloc(a, s.n + 1);

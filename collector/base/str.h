@@ -36,6 +36,16 @@ const char *hk_text_in(struct hk_text t, bool japanese);
 #define HK_PRINTF(fmt, first)
 #endif
 
+/* In ASCII; locales have no say. */
+static inline bool hk_is_digit(char c)
+{
+  return c >= '0' && c <= '9';
+}
+static inline bool hk_is_letter(char c)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* A view on a C string; NULL gives the empty string. */
 hk_str hk_str_of(const char *z);
 bool hk_str_eq(hk_str a, hk_str b);
@@ -80,6 +90,10 @@ hk_str hk_str_from_utf16le(struct hk_arena *a, const void *bytes, size_t n_bytes
 hk_str hk_str_from_utf16le_z(struct hk_arena *a, const void *bytes, size_t n_bytes);
 /* UTF-8 to zero-terminated UTF-16LE units in the arena; *n_units without the terminator. NULL when there is no memory. */
 uint16_t *hk_str_to_utf16le(struct hk_arena *a, hk_str s, size_t *n_units);
+
+#define HK_GUID_SIZE 37
+/* "6c2a…-…": lower case, without braces. The first three of its numbers are little-endian. */
+hk_str hk_guid_text(const uint8_t id[16], char out[HK_GUID_SIZE]);
 
 /* Simple case folding to lower case for path comparison: ASCII, Latin-1, Latin Extended-A, Greek, Cyrillic, Armenian,
    full-width Latin. That is what NTFS's $UpCase does for these blocks; others are left as they are. */

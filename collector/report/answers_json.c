@@ -18,7 +18,7 @@ static void case_id(struct hk_answers_writer *w)
   size_t n = 0;
   for (size_t i = 0; i < from.n && n < 64; i++) {
     const char ch = from.p[i];
-    const bool plain = (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z');
+    const bool plain = hk_is_digit(ch) || hk_is_letter(ch);
     if (plain || (n > 0 && id[n - 1] != '-')) id[n++] = plain ? ch : '-';
   }
   id[n] = 0;

@@ -6,8 +6,6 @@
 #include "run/console.h"
 #include "run/exit.h"
 
-#define GUID_SIZE 37
-
 bool hk_shadow_choice_parse(hk_str s, struct hk_shadow_choice *out)
 {
   struct hk_shadow_choice c = {.list = hk_str_eq(s, HK_S("list")), .all = hk_str_eq(s, HK_S("all"))};
@@ -20,34 +18,19 @@ bool hk_shadow_choice_parse(hk_str s, struct hk_shadow_choice *out)
   return true;
 }
 
-/* As Windows writes it: the first three parts are little-endian numbers. */
-static hk_str guid_text(const uint8_t id[16], char out[GUID_SIZE])
-{
-  static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
-  static const char digits[] = "0123456789abcdef";
-  size_t n = 0;
-  for (size_t i = 0; i < 16; i++) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) out[n++] = '-';
-    out[n++] = digits[id[order[i]] >> 4];
-    out[n++] = digits[id[order[i]] & 15];
-  }
-  out[n] = 0;
-  return (hk_str){.p = out, .n = n};
-}
-
 static void put_json(struct hk_buf *out, char letter, size_t number, const struct hk_ntfs_shadow_info *i)
 {
   const char drive[2] = {letter, ':'};
-  char guid[GUID_SIZE];
+  char guid[HK_GUID_SIZE];
   struct hk_json j;
   hk_json_init(&j, out);
   hk_json_open(&j, '{');
   hk_json_put_str(&j, "volume", (hk_str){.p = drive, .n = sizeof drive});
   hk_json_put_int(&j, "shadow", (int64_t)number);
   hk_json_put_time(&j, "created", i->created_at);
-  hk_json_put_str(&j, "id", guid_text(i->copy_id, guid));
-  hk_json_put_str(&j, "set", guid_text(i->set_id, guid));
-  hk_json_put_str(&j, "store", guid_text(i->store_id, guid));
+  hk_json_put_str(&j, "id", hk_guid_text(i->copy_id, guid));
+  hk_json_put_str(&j, "set", hk_guid_text(i->set_id, guid));
+  hk_json_put_str(&j, "store", hk_guid_text(i->store_id, guid));
   hk_json_put_int(&j, "size", (int64_t)i->volume_bytes);
   hk_json_put_int(&j, "attributes", i->attributes);
   hk_json_put_str(&j, "state", hk_str_of(hk_code_name(i->state.code)));
@@ -57,8 +40,8 @@ static void put_json(struct hk_buf *out, char letter, size_t number, const struc
 
 static void put_line(struct hk_buf *out, char letter, size_t number, const struct hk_ntfs_shadow_info *i)
 {
-  char iso[HK_ISO_SIZE], guid[GUID_SIZE];
-  hk_buf_printf(out, "%c: %4zu  %-28s  %s  %15llu  %s%s%s\n", letter, number, hk_time_iso(i->created_at, iso), guid_text(i->copy_id, guid).p,
+  char iso[HK_ISO_SIZE], guid[HK_GUID_SIZE];
+  hk_buf_printf(out, "%c: %4zu  %-28s  %s  %15llu  %s%s%s\n", letter, number, hk_time_iso(i->created_at, iso), hk_guid_text(i->copy_id, guid).p,
                 (unsigned long long)i->volume_bytes, hk_code_name(i->state.code), i->state.code == HK_OK ? "" : ": ",
                 i->state.code == HK_OK ? "" : i->state.step);
 }

@@ -13,11 +13,6 @@
 #define LONGEST_HEAD 180
 #define LONGEST_EXTENSION 16
 
-static bool is_letter(char c)
-{
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
 static bool is_separator(char c)
 {
   return c == '/' || c == '\\';
@@ -33,8 +28,8 @@ static hk_err refuse(const char *why)
 /* The archive's own layout escapes the first letter of CON, NUL, COM1 … and of no other name. */
 static bool is_device(struct hk_arena *a, hk_str s)
 {
-  const hk_str escaped = s.n > 0 && is_letter(s.p[0]) ? layout_escape(a, s) : s;
-  return escaped.n > 0 && is_letter(s.p[0]) && escaped.p[0] == '%';
+  const hk_str escaped = s.n > 0 && hk_is_letter(s.p[0]) ? layout_escape(a, s) : s;
+  return escaped.n > 0 && hk_is_letter(s.p[0]) && escaped.p[0] == '%';
 }
 
 static bool in_the_way(hk_str s, size_t at, size_t n, bool windows, bool device)
@@ -165,7 +160,7 @@ static hk_err take_volume(struct hk_arena *a, hk_str path, hk_str *folder, hk_st
   const bool device = hk_str_starts(path, HK_S("\\\\.\\")) || hk_str_starts(path, HK_S("\\\\?\\"));
   if (device) path = hk_str_sub(path, 4, path.n);
   *rest = path;
-  const bool drive = path.n >= 2 && path.p[1] == ':' && is_letter(path.p[0]);
+  const bool drive = path.n >= 2 && path.p[1] == ':' && hk_is_letter(path.p[0]);
   if (path.n == 0 || is_separator(path.p[0]) || (device && !drive)) return refuse("place a file: its name is absolute");
   if (!drive) return hk_ok();
   if (path.n == 2 || !is_separator(path.p[2])) return refuse("place a file: its name is relative to a drive");
@@ -257,7 +252,7 @@ hk_str hk_unpack_entry_path(struct hk_arena *a, hk_str name)
   const size_t end = hk_str_find(below, '/');
   const hk_str mark = hk_str_sub(below, 1, end);
   const bool volume = mark.n == 0 || hk_str_eq(mark, HK_S(":")) || hk_str_ieq(mark, HK_S("%3A"));
-  if (end == 0 || end == below.n || !is_letter(below.p[0]) || !volume) return name;
+  if (end == 0 || end == below.n || !hk_is_letter(below.p[0]) || !volume) return name;
   const hk_str rest = hk_str_sub(below, end, below.n);
   char *const out = hk_alloc(a, rest.n + 3);
   if (out == NULL) return (hk_str){.p = NULL, .n = 0};

@@ -13,11 +13,6 @@ static const struct hk_source_ops dir_ops = {
     .close = hk_tree_close,
 };
 
-static bool is_letter(char c)
-{
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
 struct scan {
   struct hk_tree *tree;
   hk_str dir;
@@ -30,7 +25,7 @@ static bool on_candidate(void *ctx, hk_str name, const struct os_info *info)
   const bool colon = name.n == 2 && name.p[1] == ':';
   const bool escaped = name.n == 4 && hk_str_ieq(hk_str_sub(name, 1, 4), HK_S("%3A"));
   const bool state_escaped = hk_str_ieq(name, HK_S("state%3A"));
-  if (info->kind != OS_DIRECTORY || name.n == 0 || !is_letter(name.p[0])) return true;
+  if (info->kind != OS_DIRECTORY || name.n == 0 || !hk_is_letter(name.p[0])) return true;
   const hk_str root = os_join(&s->tree->arena, s->dir, name);
   if (name.n == 1 || colon || escaped) hk_tree_add_drive(s->tree, name.p[0], root, escaped);
   if (state_escaped || hk_str_ieq(name, HK_S(HK_STATE_VOLUME))) hk_tree_add(s->tree, HK_S(HK_STATE_VOLUME), root, state_escaped);

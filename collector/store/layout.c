@@ -283,7 +283,7 @@ static void add_part(struct parts *p, hk_str s)
    "\\server\share"; 0 = none. */
 static size_t volume_size(hk_str s)
 {
-  const bool letter = s.n >= 2 && s.p[1] == ':' && ((s.p[0] | 32) >= 'a' && (s.p[0] | 32) <= 'z');
+  const bool letter = s.n >= 2 && s.p[1] == ':' && hk_is_letter(s.p[0]);
   if (letter && (s.n == 2 || s.p[2] == '\\' || s.p[2] == '/')) return 2;
   if (!hk_str_starts(s, HK_S("\\\\"))) return 0;
   int left = 2; /* \\server\share, \\.\C: */
@@ -433,7 +433,7 @@ static bool own_name_is_harmless(hk_str name)
   char before = '/';
   for (size_t i = 0; i < name.n; i++) {
     const char c = name.p[i];
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    const bool letter = hk_is_letter(c) || hk_is_digit(c);
     if (!letter && (c == 0 || strchr("._-%/", c) == NULL)) return false;
     if (before == '/' && !letter) return false;
     before = c;

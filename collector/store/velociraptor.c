@@ -129,7 +129,7 @@ void velociraptor_client(struct hk_buf *out, const struct hk_case *c)
   size_t n = 0;
   for (size_t i = 0; i < c->host_id.n && n < sizeof id; i++) {
     const char d = c->host_id.p[i];
-    if ((d >= '0' && d <= '9') || (d >= 'a' && d <= 'z') || (d >= 'A' && d <= 'Z')) id[n++] = d;
+    if (hk_is_digit(d) || hk_is_letter(d)) id[n++] = d;
   }
   struct hk_json j;
   hk_json_init(&j, out);

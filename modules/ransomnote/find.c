@@ -20,21 +20,13 @@ static void add(struct list *l, hk_str s)
   l->v[l->n++] = s;
 }
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-static bool is_letter(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 static bool is_alnum(char c)
 {
-  return is_digit(c) || is_letter(c);
+  return hk_is_digit(c) || hk_is_letter(c);
 }
 static bool is_hex(char c)
 {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  return hk_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 static bool is_mail_char(char c)
 {
@@ -83,7 +75,7 @@ static void take_email(struct finds *f, hk_str text, size_t at)
     from++;
   const hk_str host = hk_str_sub(text, at + 1, to);
   const size_t dot = hk_str_rfind(host, '.');
-  if (from == at || dot == host.n || dot == 0 || host.n - dot < 3 || !is_letter(host.p[host.n - 1])) return;
+  if (from == at || dot == host.n || dot == 0 || host.n - dot < 3 || !hk_is_letter(host.p[host.n - 1])) return;
   add(&f->emails, hk_str_sub(text, from, to));
 }
 
@@ -126,7 +118,7 @@ static hk_str code_after(hk_str s, size_t at)
   size_t to = at;
   size_t n_digits = 0;
   while (to < s.n && (is_alnum(s.p[to]) || memchr("-_+/={}", s.p[to], 7) != NULL))
-    n_digits += is_digit(s.p[to++]);
+    n_digits += hk_is_digit(s.p[to++]);
   if (to - at < SHORTEST_ID || to - at > LONGEST_ID || n_digits == 0) return (hk_str){0};
   return hk_str_sub(s, at, to);
 }
@@ -200,7 +192,7 @@ static hk_str extension_near(hk_str s, size_t word_at)
   size_t from = to;
   bool digit = false;
   while (from > 0 && is_alnum(s.p[from - 1]))
-    digit |= is_digit(s.p[--from]);
+    digit |= hk_is_digit(s.p[--from]);
   const hk_str e = hk_str_sub(s, from, to);
   const bool dotted = from > 0 && s.p[from - 1] == '.';
   return (dotted || digit) && e.n >= 3 && e.n <= 20 && !usual_extension(e) ? e : (hk_str){0};

@@ -160,8 +160,7 @@ static size_t tag_length(hk_str s)
 {
   if (s.n < 2) return 0;
   const char c = s.p[1];
-  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  if (!letter && c != '/' && c != '!' && c != '?') return 0;
+  if (!hk_is_letter(c) && c != '/' && c != '!' && c != '?') return 0;
   if (hk_str_starts(s, HK_S("<!--"))) return behind(s, 4, HK_S("-->"));
   if (starts_folded(s, HK_S("<style"))) return behind(s, 6, HK_S("</style>"));
   const size_t end = hk_str_find(s, '>');

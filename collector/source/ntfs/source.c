@@ -2,6 +2,7 @@
    without another pass over the $MFT. Other paths cost one. */
 #include "source/ntfs/open.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -319,22 +320,12 @@ static hk_err shadows_of(struct image_source *s, size_t k)
   return s->image->v[k].shadows == NULL ? hk_ntfs_image_shadows(s->image, k, &s->image->v[k].shadows) : hk_ok();
 }
 
-/* A GUID: the first three numbers are little-endian. */
 static void name_shadow(const struct hk_ntfs_shadow_info *i, char out[HK_SHADOW_ID_SIZE])
 {
-  static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
   static const uint8_t none[16];
-  static const char digits[] = "0123456789abcdef";
-  const uint8_t *const id = memcmp(i->copy_id, none, sizeof none) != 0 ? i->copy_id : i->store_id;
-  size_t n = 0;
-  out[n++] = '{';
-  for (size_t k = 0; k < sizeof order; k++) {
-    if (k == 4 || k == 6 || k == 8 || k == 10) out[n++] = '-';
-    out[n++] = digits[id[order[k]] >> 4];
-    out[n++] = digits[id[order[k]] & 15];
-  }
-  out[n++] = '}';
-  out[n] = 0;
+  char guid[HK_GUID_SIZE];
+  (void)hk_guid_text(memcmp(i->copy_id, none, sizeof none) != 0 ? i->copy_id : i->store_id, guid);
+  (void)snprintf(out, HK_SHADOW_ID_SIZE, "{%s}", guid);
 }
 
 static hk_err image_shadows(struct hk_source *source, bool (*on)(void *ctx, const struct hk_shadow *x), void *ctx)
