@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "acquire/acquire.h"
-#include "base/hash.h"
 
 #define BLOCK_BYTES ((size_t)1024 * 1024)
 #define SMALL_BYTES ((size_t)16 * 1024)
@@ -217,26 +216,21 @@ static uint64_t limit_of(const struct hk_planned *file)
 
 /* ---- shadow copies: most of what is in them is in the archive already -------------------------------------------------------- */
 
-static hk_err hash_stream(struct hk_stream *in, const struct pass *p, uint64_t limit, struct hk_digests *out)
+static hk_err hash_stream(struct hk_store *store, struct hk_stream *in, const struct pass *p, uint64_t limit, struct hk_digests *out)
 {
-  struct hk_sha256 sha256;
-  struct hk_md5 md5;
+  HK_TRY(hk_store_digest_begin(store));
   uint8_t *const block = malloc(BLOCK_BYTES);
   hk_err e = block == NULL ? hk_fail(HK_MEMORY, "read", HK_NO_OFFSET) : hk_ok();
-  hk_sha256_init(&sha256);
-  hk_md5_init(&md5);
-  *out = (struct hk_digests){.size_bytes = 0};
+  uint64_t done = 0;
   for (size_t got = 1; e.code == HK_OK && got > 0;) {
-    e = may_go_on(p, out->size_bytes);
+    e = may_go_on(p, done);
     if (e.code == HK_OK) e = in->read(in, block, BLOCK_BYTES, &got);
     if (e.code != HK_OK || got == 0) break;
-    hk_sha256_add(&sha256, block, got);
-    hk_md5_add(&md5, block, got);
-    out->size_bytes += got;
-    if (out->size_bytes > limit) e = hk_fail(HK_LIMIT, "read", HK_NO_OFFSET);
+    hk_store_digest_add(store, block, got);
+    done += got;
+    if (done > limit) e = hk_fail(HK_LIMIT, "read", HK_NO_OFFSET);
   }
-  hk_sha256_end(&sha256, out->sha256);
-  hk_md5_end(&md5, out->md5);
+  hk_store_digest_end(store, out);
   free(block);
   return e;
 }
@@ -250,7 +244,7 @@ static bool is_stored_already(struct hk_source *s, struct hk_store *store, const
   struct hk_stream *in = NULL;
   struct hk_digests d;
   if (open_within(s, &file->entry, limit, &in).code != HK_OK) return false;
-  const bool whole = !is_sparse(in) && hash_stream(in, &p, limit, &d).code == HK_OK && d.size_bytes >= in->bytes.size_bytes;
+  const bool whole = !is_sparse(in) && hash_stream(store, in, &p, limit, &d).code == HK_OK && d.size_bytes >= in->bytes.size_bytes;
   const char *const method = in->method;
   in->close(in);
   const hk_str name = whole ? hk_store_find(store, &d) : (hk_str){.p = NULL, .n = 0};

@@ -290,6 +290,25 @@ void store_digests(struct hk_store *s, struct hk_digests *out)
   digester_end(s->digester, out->sha256, out->md5);
 }
 
+hk_err hk_store_digest_begin(struct hk_store *s)
+{
+  if (s->kind != NOTHING) return hk_fail(HK_USAGE, "hash between archive entries", HK_NO_OFFSET);
+  digester_begin(s->digester);
+  s->entry_bytes = 0;
+  return hk_ok();
+}
+
+void hk_store_digest_add(struct hk_store *s, const void *p, size_t n)
+{
+  digester_add(s->digester, p, n);
+  s->entry_bytes += n;
+}
+
+void hk_store_digest_end(struct hk_store *s, struct hk_digests *out)
+{
+  store_digests(s, out);
+}
+
 /* Ends an entry whose digests are known. */
 static hk_err end_entry(struct hk_store *s, hk_err outcome)
 {

@@ -84,6 +84,10 @@ void hk_store_read_by(struct hk_store *s, const char *method, const char *read_f
 hk_err hk_store_at(struct hk_store *s, uint64_t offset);
 /* Where reading a sparse file was cut short its holes are known as far as it was read: so far its size is told. */
 hk_err hk_store_end(struct hk_store *s, hk_err read_result, struct hk_digests *out);
+/* Digests of bytes before anybody knows whether they will be stored. Between entries only, else HK_USAGE. */
+hk_err hk_store_digest_begin(struct hk_store *s);
+void hk_store_digest_add(struct hk_store *s, const void *p, size_t n);
+void hk_store_digest_end(struct hk_store *s, struct hk_digests *out);
 /* Files of the same bytes are stored once: the entry that holds such bytes whole, {NULL, 0} when there is none yet, and a manifest line
    (role "same") for one more file of them. HK_USAGE: no such entry. */
 hk_str hk_store_find(const struct hk_store *s, const struct hk_digests *d);
