@@ -80,6 +80,10 @@ struct hk_artefact {
   size_t n_kinds;
 };
 
+/* A table with its length; HK_KINDS is in record.h. */
+#define HK_ARTEFACTS(table) .artefacts = (table), .n_artefacts = sizeof(table) / sizeof(table)[0]
+#define HK_RECORDS(table) .records = (table), .n_records = sizeof(table) / sizeof(table)[0]
+
 struct hk_module {
   const char *name; /* "prefetch" */
   struct hk_text title;

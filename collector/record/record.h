@@ -7,7 +7,7 @@
        F(R, TIMES, run_times,      WHEN, "実行日時",       "times of the last runs, newest first")
      HK_RECORD_STRUCT(prefetch, PREFETCH_FIELDS);
      HK_RECORD_TYPE(prefetch, PREFETCH_FIELDS, .artifact = "Prefetch", .verb = HK_EXECUTED, .proof = 3,
-                    .kinds = prefetch_kinds, .n_kinds = 1, .title = {"プリフェッチ", "Prefetch"});
+                    HK_KINDS(prefetch_kinds), .title = {"プリフェッチ", "Prefetch"});
      ...
      struct prefetch_record r = {.executable_name = name};
      hk_emit(item, &prefetch_record_type, 0, &r);
@@ -164,6 +164,9 @@ struct hk_record_type {
    .role = HK_ROLE_##rolename,                                                                                         \
    .offset = offsetof(struct record##_record, member),                                                                 \
    .label = {.ja = (ja_label), .en = (en_label)}},
+
+/* A table with its length, for whatever has kinds: a record type, an artefact, a module. */
+#define HK_KINDS(table) .kinds = (table), .n_kinds = sizeof(table) / sizeof(table)[0]
 
 #define HK_RECORD_STRUCT(record, FIELDS)                                                                               \
   struct record##_record {                                                                                             \

@@ -8,7 +8,7 @@
 #include "lib/magic.h"
 
 HK_RECORD_TYPE(cached_program, CACHED_PROGRAM_FIELDS, .artifact = "CachedProgram", .verb = HK_CONTENT, .timeless = true,
-               .proof = 3, .kinds = content_kinds, .n_kinds = 1,
+               .proof = 3, HK_KINDS(content_kinds),
                .title = {.ja = "キャッシュ内のプログラム", .en = "Program in a cache"});
 
 static const struct place {
@@ -66,7 +66,7 @@ static const struct hk_kind *const looked_at[] = {&content_kind};
 #define MIB ((uint64_t)1 << 20)
 #define LOOK_INTO(place, most)                                                                                         \
   .glob = place, .name = "cachefile", .instance = HK_INSTANCE_SEARCH, .examine_only = true, .max_bytes = (most),       \
-  .rank = 40, .kinds = looked_at, .n_kinds = 1
+  .rank = 40, HK_KINDS(looked_at)
 #define SCRIPTS(place)                                                                                                 \
   {                                                                                                                    \
     .glob = place, .name = "cachefile.script", .instance = HK_INSTANCE_FOLDER, .collect_only = true, .max_bytes = MIB, \
@@ -110,12 +110,9 @@ const struct hk_module cachefile_module = {
                .en = "That this file of a browser's cache or a temporary folder is a program, whatever its name."},
     .proves_not = {.ja = "実行されたこと、有害であること。更新プログラムも一時フォルダーにプログラムを置く。",
                    .en = "That it was run or does harm: installers put programs into temporary folders too."},
-    .artefacts = artefacts,
-    .n_artefacts = sizeof artefacts / sizeof artefacts[0],
-    .records = records,
-    .n_records = sizeof records / sizeof records[0],
-    .kinds = kinds,
-    .n_kinds = sizeof kinds / sizeof kinds[0],
+    HK_ARTEFACTS(artefacts),
+    HK_RECORDS(records),
+    HK_KINDS(kinds),
     .parse = cachefile_parse,
     .deadline_s = 20,
     .memory_mib = 16,

@@ -34,18 +34,18 @@ static const struct hk_kind *const process_kinds[] = {&kind_process_4688, &kind_
 static const struct hk_kind *const service_kinds[] = {&kind_svc_install, &kind_svc_4697};
 static const struct hk_kind *const cleared_kinds[] = {&kind_sec_cleared, &kind_sys_cleared};
 
-HK_RECORD_TYPE(event, EVENT_FIELDS, .artifact = "EventLog", .verb = HK_NO_VERB, .proof = 3, .kinds = event_kinds, .n_kinds = 1,
+HK_RECORD_TYPE(event, EVENT_FIELDS, .artifact = "EventLog", .verb = HK_NO_VERB, .proof = 3, HK_KINDS(event_kinds),
                .title = {"イベントログ", "Event"});
-HK_RECORD_TYPE(logon, LOGON_FIELDS, .artifact = "Logon", .verb = HK_LOGGED_ON, .proof = 3, .kinds = logon_kinds, .n_kinds = 1,
+HK_RECORD_TYPE(logon, LOGON_FIELDS, .artifact = "Logon", .verb = HK_LOGGED_ON, .proof = 3, HK_KINDS(logon_kinds),
                .title = {"ログオン", "Logon"});
 HK_RECORD_TYPE(logon_failed, LOGON_FAILED_FIELDS, .artifact = "LogonFailed", .verb = HK_LOGON_FAILED, .proof = 3,
-               .kinds = logon_kinds, .n_kinds = 1, .title = {"ログオン失敗", "Failed logon"});
+               HK_KINDS(logon_kinds), .title = {"ログオン失敗", "Failed logon"});
 HK_RECORD_TYPE(process_created, PROCESS_CREATED_FIELDS, .artifact = "ProcessCreated", .verb = HK_EXECUTED, .proof = 3,
-               .kinds = process_kinds, .n_kinds = 2, .title = {"プロセス作成", "Process created"});
+               HK_KINDS(process_kinds), .title = {"プロセス作成", "Process created"});
 HK_RECORD_TYPE(service_installed, SERVICE_INSTALLED_FIELDS, .artifact = "ServiceInstalled", .verb = HK_SERVICE, .proof = 3,
-               .kinds = service_kinds, .n_kinds = 2, .title = {"サービスの登録", "Service installed"});
+               HK_KINDS(service_kinds), .title = {"サービスの登録", "Service installed"});
 HK_RECORD_TYPE(log_cleared, LOG_CLEARED_FIELDS, .artifact = "LogCleared", .verb = HK_CLEARED, .proof = 3,
-               .kinds = cleared_kinds, .n_kinds = 2, .title = {"ログの消去", "Log cleared"});
+               HK_KINDS(cleared_kinds), .title = {"ログの消去", "Log cleared"});
 
 /* ---- one log under examination ------------------------------------------------------------------------------------------ */
 
@@ -413,30 +413,28 @@ static const struct hk_kind *const of_sysmon[] = {&kind_eventlog, &kind_sysmon};
 static const struct hk_kind *const of_others[] = {&kind_eventlog};
 
 #define LOGS "C:\\Windows\\System32\\winevt\\Logs\\"
-#define KINDS(k) .kinds = (k), .n_kinds = sizeof(k) / sizeof(k)[0]
 #define LOG_FILE .instance = HK_INSTANCE_FILE, .max_bytes = UINT64_C(4) << 30
 
 static const struct hk_artefact artefacts[] = {
-  {.glob = LOGS "Security.evtx", .name = "evtx.security", LOG_FILE, .rank = 15, KINDS(of_security)},
-  {.glob = LOGS "System.evtx", .name = "evtx.system", LOG_FILE, .rank = 15, KINDS(of_system)},
+  {.glob = LOGS "Security.evtx", .name = "evtx.security", LOG_FILE, .rank = 15, HK_KINDS(of_security)},
+  {.glob = LOGS "System.evtx", .name = "evtx.system", LOG_FILE, .rank = 15, HK_KINDS(of_system)},
   /* Most PCs have no Sysmon; where it is absent the kind is absent too, and that has to be seen. */
-  {.glob = LOGS "Microsoft-Windows-Sysmon%4Operational.evtx", .name = "evtx.sysmon", LOG_FILE, .rank = 15, KINDS(of_sysmon)},
-  {.glob = LOGS "*.evtx", .name = "evtx", LOG_FILE, .rank = 20, KINDS(of_others)},
+  {.glob = LOGS "Microsoft-Windows-Sysmon%4Operational.evtx", .name = "evtx.sysmon", LOG_FILE, .rank = 15, HK_KINDS(of_sysmon)},
+  {.glob = LOGS "*.evtx", .name = "evtx", LOG_FILE, .rank = 20, HK_KINDS(of_others)},
   {.glob = "C:\\Windows.old\\Windows\\System32\\winevt\\Logs\\*.evtx", .name = "evtx.old", LOG_FILE, .rank = 60,
-   .optional = true, KINDS(of_others)},
+   .optional = true, HK_KINDS(of_others)},
 };
 
-static const struct hk_record_type *const record_types[] = {
+static const struct hk_record_type *const records[] = {
   &event_record_type,           &logon_record_type,             &logon_failed_record_type,
   &process_created_record_type, &service_installed_record_type, &log_cleared_record_type,
 };
 
-static const struct hk_kind *const all_kinds[] = {
+static const struct hk_kind *const kinds[] = {
   &kind_eventlog, &kind_process_4688, &kind_logon,       &kind_sec_cleared,
   &kind_svc_4697, &kind_svc_install,  &kind_sys_cleared, &kind_sysmon,
 };
 
-extern const struct hk_module eventlog_module;
 const struct hk_module eventlog_module = {
   .name = "eventlog",
   .title = {"イベントログ", "Event logs"},
@@ -444,12 +442,9 @@ const struct hk_module eventlog_module = {
              "That Windows wrote this at that time: logons, new processes, services installed, logs cleared."},
   .proves_not = {"記録がないことは、起きなかったことの証明にはなりません。監査の設定、ログの上書き、消去によって残らないことがあります。",
                  "That something is not there does not prove that it did not happen: auditing may be off, logs roll over and can be cleared."},
-  .artefacts = artefacts,
-  .n_artefacts = sizeof artefacts / sizeof artefacts[0],
-  .records = record_types,
-  .n_records = sizeof record_types / sizeof record_types[0],
-  .kinds = all_kinds,
-  .n_kinds = sizeof all_kinds / sizeof all_kinds[0],
+  HK_ARTEFACTS(artefacts),
+  HK_RECORDS(records),
+  HK_KINDS(kinds),
   .recognise = eventlog_recognise,
   .parse = eventlog_parse,
   .deadline_s = 900,

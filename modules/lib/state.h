@@ -32,16 +32,19 @@ bool state_recognise(const struct hk_file_info *info, const void *head, size_t n
 /* "name:DOM\user" for the USER role, from a name alone or with its domain; {NULL,0} for none. */
 hk_str state_name_of(struct hk_arena *a, hk_str domain, hk_str user);
 
-#define STATE_FILE(topic, topic_kinds)                                                                                      \
-  {                                                                                                                    \
-    .glob = "state:\\" topic ".jsonl", .name = "state." topic, .instance = HK_INSTANCE_FILE, .optional = true,         \
-    .max_bytes = STATE_BYTES_MAX, .rank = 1, .kinds = (topic_kinds), .n_kinds = sizeof(topic_kinds) / sizeof(topic_kinds)[0]  \
-  }
-#define STATE_TOPIC(topic, of_type, topic_kinds, and_complete)                                                            \
-  {                                                                                                                    \
-    .name = topic, .type = &(of_type), .kinds = (topic_kinds), .n_kinds = sizeof(topic_kinds) / sizeof(topic_kinds)[0],          \
-    .complete = (and_complete)                                                                                         \
-  }
+/* A module's tables come from one list of its topics, X(name, record, kinds, complete):
+   topics[] = {TOPICS(STATE_TOPIC)}, records[] = {TOPICS(STATE_RECORD)}, artefacts[] = {TOPICS(STATE_FILE)}. */
+#define STATE_TOPIC(topic, record, topic_kinds, and_complete)                                                          \
+  {.name = topic, .type = &record##_record_type, HK_KINDS(topic_kinds), .complete = (and_complete)},
+#define STATE_RECORD(topic, record, topic_kinds, and_complete) &record##_record_type,
+#define STATE_FILE(topic, record, topic_kinds, and_complete)                                                           \
+  {.glob = "state:\\" topic ".jsonl",                                                                                  \
+   .name = "state." topic,                                                                                             \
+   .instance = HK_INSTANCE_FILE,                                                                                       \
+   .optional = true,                                                                                                   \
+   .max_bytes = STATE_BYTES_MAX,                                                                                       \
+   .rank = 1,                                                                                                          \
+   HK_KINDS(topic_kinds)},
 #define STATE_BYTES_MAX (UINT64_C(64) << 20)
 #define STATE_KIND(called) {.name = called, .source = "state", .group = "state"}
 

@@ -10,7 +10,7 @@ const struct hk_kind zone_kind = {.name = "zone", .source = "ads", .group = "ads
 static const struct hk_kind *const zone_kinds[] = {&zone_kind};
 
 HK_RECORD_TYPE(zone_identifier, ZONE_IDENTIFIER_FIELDS, .artifact = "ZoneIdentifier", .verb = HK_MARKED,
-               .timeless = true, .proof = 2, .kinds = zone_kinds, .n_kinds = 1,
+               .timeless = true, .proof = 2, HK_KINDS(zone_kinds),
                .title = {.ja = "Web の印", .en = "Mark of the web"});
 
 static hk_str decode(struct hk_arena *a, const struct hk_cur *c)

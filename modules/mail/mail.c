@@ -74,7 +74,7 @@ static const struct hk_kind attachment_kind = {
 static const struct hk_kind *const attachment_kinds[] = {&attachment_kind};
 
 HK_RECORD_TYPE(mail_attachment, MAIL_ATTACHMENT_FIELDS, .artifact = "MailAttachment", .verb = HK_ARRIVED,
-               .timeless = true, .proof = 2, .kinds = attachment_kinds, .n_kinds = 1,
+               .timeless = true, .proof = 2, HK_KINDS(attachment_kinds),
                .title = {.ja = "メール添付", .en = "Mail attachment"});
 
 static void emit_program(struct hk_item *item, enum magic_type type)
@@ -136,10 +136,10 @@ static const struct hk_kind *const kinds[] = {&attachment_kind, &zone_kind, &con
 #define MIB ((uint64_t)1 << 20)
 #define OPENED(place)                                                                                                  \
   .glob = place, .name = "mail.opened", .instance = HK_INSTANCE_FOLDER, .max_bytes = 64 * MIB, .rank = 30,             \
-  .kinds = opened_kinds, .n_kinds = sizeof opened_kinds / sizeof opened_kinds[0]
+  HK_KINDS(opened_kinds)
 #define MARKS(place)                                                                                                   \
   .glob = place ":Zone.Identifier", .name = "zone", .instance = HK_INSTANCE_FOLDER, .max_bytes = MIB, .rank = 25,      \
-  .kinds = marks_kinds, .n_kinds = 1
+  HK_KINDS(marks_kinds)
 #define STORE(place, most)                                                                                             \
   .glob = place, .name = "mail.store", .instance = HK_INSTANCE_FILE, .collect_only = true, .max_bytes = (most),        \
   .rank = 90
@@ -198,12 +198,9 @@ const struct hk_module mail_module = {
         {.ja = "添付が実行されたこと、送信者。印は消すことができ、ない場合でも外から来たことがある。",
          .en = "That the attachment was run, or who sent it. Marks can be removed: a file without one may be from "
                "outside too."},
-    .artefacts = artefacts,
-    .n_artefacts = sizeof artefacts / sizeof artefacts[0],
-    .records = records,
-    .n_records = sizeof records / sizeof records[0],
-    .kinds = kinds,
-    .n_kinds = sizeof kinds / sizeof kinds[0],
+    HK_ARTEFACTS(artefacts),
+    HK_RECORDS(records),
+    HK_KINDS(kinds),
     .recognise = mail_recognise,
     .parse = mail_parse,
     .deadline_s = 20,

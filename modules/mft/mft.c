@@ -31,15 +31,15 @@ struct reader {
 static const struct hk_kind mft_kind = {.name = "mft", .source = "mft", .group = "mft"};
 static const struct hk_kind *const mft_kinds[] = {&mft_kind};
 
-HK_RECORD_TYPE(mft_file, MFT_FILE_FIELDS, .artifact = "MftFile", .verb = HK_CREATED, .proof = 2, .kinds = mft_kinds, .n_kinds = 1,
+HK_RECORD_TYPE(mft_file, MFT_FILE_FIELDS, .artifact = "MftFile", .verb = HK_CREATED, .proof = 2, HK_KINDS(mft_kinds),
                .title = {.ja = "$MFT のファイル", .en = "File in the $MFT"});
 HK_RECORD_TYPE(mft_deleted, MFT_DELETED_FIELDS, .artifact = "MftDeleted", .verb = HK_DELETED, .timeless = true, .proof = 2,
-               .kinds = mft_kinds, .n_kinds = 1, .title = {.ja = "削除されたファイル（$MFT）", .en = "Deleted file ($MFT)"});
+               HK_KINDS(mft_kinds), .title = {.ja = "削除されたファイル（$MFT）", .en = "Deleted file ($MFT)"});
 HK_RECORD_TYPE(mft_extension_wave, MFT_WAVE_FIELDS, .artifact = "MftExtensionWave", .verb = HK_MODIFIED, .proof = 2,
-               .kinds = mft_kinds, .n_kinds = 1,
+               HK_KINDS(mft_kinds),
                .title = {.ja = "拡張子の付いた文書（$MFT）", .en = "Documents with one more extension ($MFT)"});
-HK_RECORD_TYPE(mft_volume, MFT_VOLUME_FIELDS, .artifact = "MftVolume", .verb = HK_NO_VERB, .proof = 2, .kinds = mft_kinds,
-               .n_kinds = 1, .title = {.ja = "ボリューム（$MFT）", .en = "Volume ($MFT)"});
+HK_RECORD_TYPE(mft_volume, MFT_VOLUME_FIELDS, .artifact = "MftVolume", .verb = HK_NO_VERB, .proof = 2, HK_KINDS(mft_kinds),
+               .title = {.ja = "ボリューム（$MFT）", .en = "Volume ($MFT)"});
 
 /* ---- one file ---------------------------------------------------------------------------------------------------------- */
 
@@ -241,7 +241,7 @@ static const struct hk_record_type *const records[] = {&mft_file_record_type, &m
 static const struct hk_kind *const kinds[] = {&mft_kind, &zone_kind};
 
 static const struct hk_artefact artefacts[] = {
-    {.glob = "?:\\$MFT", .name = "mft", .instance = HK_INSTANCE_FILE, .max_bytes = (uint64_t)16 << 30, .rank = 12, .kinds = mft_kinds, .n_kinds = 1},
+    {.glob = "?:\\$MFT", .name = "mft", .instance = HK_INSTANCE_FILE, .max_bytes = (uint64_t)16 << 30, .rank = 12, HK_KINDS(mft_kinds)},
 };
 
 const struct hk_module mft_module = {
@@ -251,12 +251,9 @@ const struct hk_module mft_module = {
                .en = "That the file is there, or was; that many documents carry the same additional extension."},
     .proves_not = {.ja = "実行されたこと、誰が作ったか。日時は設定し直すことができる。消えて上書きされた項目は見えない。",
                    .en = "That it was run, or who made it. Times can be set. Deleted entries that were used again are not seen."},
-    .artefacts = artefacts,
-    .n_artefacts = sizeof artefacts / sizeof artefacts[0],
-    .records = records,
-    .n_records = sizeof records / sizeof records[0],
-    .kinds = kinds,
-    .n_kinds = sizeof kinds / sizeof kinds[0],
+    HK_ARTEFACTS(artefacts),
+    HK_RECORDS(records),
+    HK_KINDS(kinds),
     .recognise = mft_recognise,
     .parse = mft_parse,
     .deadline_s = 240,

@@ -14,16 +14,16 @@ static const struct hk_kind *const kinds[] = {&kind_connection, &kind_dns, &kind
 extern const struct hk_record_type connection_record_type, dns_name_record_type, neighbour_record_type, route_record_type,
     network_interface_record_type;
 
-HK_RECORD_TYPE(connection, CONNECTION_FIELDS, .artifact = "Connection", .verb = HK_OBSERVED, .proof = 3, .kinds = connection_kinds,
-               .n_kinds = 1, .title = {.ja = "通信中の接続", .en = "Connections"});
-HK_RECORD_TYPE(dns_name, DNS_NAME_FIELDS, .artifact = "DnsName", .verb = HK_OBSERVED, .proof = 2, .kinds = dns_kinds, .n_kinds = 1,
+HK_RECORD_TYPE(connection, CONNECTION_FIELDS, .artifact = "Connection", .verb = HK_OBSERVED, .proof = 3, HK_KINDS(connection_kinds),
+               .title = {.ja = "通信中の接続", .en = "Connections"});
+HK_RECORD_TYPE(dns_name, DNS_NAME_FIELDS, .artifact = "DnsName", .verb = HK_OBSERVED, .proof = 2, HK_KINDS(dns_kinds),
                .title = {.ja = "DNS キャッシュ", .en = "DNS cache"});
-HK_RECORD_TYPE(neighbour, NEIGHBOUR_FIELDS, .artifact = "Neighbour", .verb = HK_OBSERVED, .proof = 2, .kinds = network_kinds,
-               .n_kinds = 1, .title = {.ja = "近隣の機器（ARP）", .en = "Neighbours (ARP)"});
-HK_RECORD_TYPE(route, ROUTE_FIELDS, .artifact = "Route", .verb = HK_NO_VERB, .proof = 3, .kinds = network_kinds, .n_kinds = 1,
+HK_RECORD_TYPE(neighbour, NEIGHBOUR_FIELDS, .artifact = "Neighbour", .verb = HK_OBSERVED, .proof = 2, HK_KINDS(network_kinds),
+               .title = {.ja = "近隣の機器（ARP）", .en = "Neighbours (ARP)"});
+HK_RECORD_TYPE(route, ROUTE_FIELDS, .artifact = "Route", .verb = HK_NO_VERB, .proof = 3, HK_KINDS(network_kinds),
                .title = {.ja = "経路", .en = "Routes"});
 HK_RECORD_TYPE(network_interface, NETWORK_INTERFACE_FIELDS, .artifact = "NetworkInterface", .verb = HK_NO_VERB, .proof = 3,
-               .kinds = network_kinds, .n_kinds = 1, .title = {.ja = "ネットワークインターフェース", .en = "Network interfaces"});
+               HK_KINDS(network_kinds), .title = {.ja = "ネットワークインターフェース", .en = "Network interfaces"});
 
 /* None, or this PC itself. */
 static bool is_nobody(hk_str address)
@@ -41,24 +41,21 @@ static bool complete_connection(struct state_row *row)
   return true;
 }
 
+#define TOPICS(X)                                                     \
+  X("connections", connection, connection_kinds, complete_connection) \
+  X("dns_cache", dns_name, dns_kinds, NULL)                           \
+  X("neighbours", neighbour, network_kinds, NULL)                     \
+  X("routes", route, network_kinds, NULL)                             \
+  X("interfaces", network_interface, network_kinds, NULL)
+
+static const struct state_topic topics[] = {TOPICS(STATE_TOPIC)};
+static const struct hk_record_type *const records[] = {TOPICS(STATE_RECORD)};
+static const struct hk_artefact artefacts[] = {TOPICS(STATE_FILE)};
+
 static hk_err network_parse(struct hk_item *item)
 {
-  static const struct state_topic topics[] = {
-      STATE_TOPIC("connections", connection_record_type, connection_kinds, complete_connection),
-      STATE_TOPIC("dns_cache", dns_name_record_type, dns_kinds, NULL),
-      STATE_TOPIC("neighbours", neighbour_record_type, network_kinds, NULL),
-      STATE_TOPIC("routes", route_record_type, network_kinds, NULL),
-      STATE_TOPIC("interfaces", network_interface_record_type, network_kinds, NULL),
-  };
   return state_parse(item, topics, sizeof topics / sizeof topics[0]);
 }
-
-static const struct hk_record_type *const records[] = {&connection_record_type, &dns_name_record_type, &neighbour_record_type,
-                                                       &route_record_type, &network_interface_record_type};
-static const struct hk_artefact artefacts[] = {
-    STATE_FILE("connections", connection_kinds), STATE_FILE("dns_cache", dns_kinds),      STATE_FILE("neighbours", network_kinds),
-    STATE_FILE("routes", network_kinds),         STATE_FILE("interfaces", network_kinds),
-};
 
 const struct hk_module network_module = {
     .name = "network",
@@ -67,12 +64,9 @@ const struct hk_module network_module = {
                .en = "That Windows named the connection, name or device when it was asked."},
     .proves_not = {.ja = "何が送られたか、誰が名前を引いたか、少し前に終わった接続。挙げられなかったものがないこと。",
                    .en = "What was sent, who looked a name up, connections that had just ended; nor that there was nothing else."},
-    .artefacts = artefacts,
-    .n_artefacts = sizeof artefacts / sizeof artefacts[0],
-    .records = records,
-    .n_records = sizeof records / sizeof records[0],
-    .kinds = kinds,
-    .n_kinds = sizeof kinds / sizeof kinds[0],
+    HK_ARTEFACTS(artefacts),
+    HK_RECORDS(records),
+    HK_KINDS(kinds),
     .parse = network_parse,
     .deadline_s = 60,
     .memory_mib = 128,

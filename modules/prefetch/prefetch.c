@@ -519,9 +519,9 @@ static bool prefetch_recognise(const struct hk_file_info *info, const void *head
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 HK_RECORD_TYPE(prefetch, PREFETCH_FIELDS, .artifact = "Prefetch", .verb = HK_EXECUTED, .proof = 3,
-               .kinds = prefetch_kinds, .n_kinds = 1, .title = {.ja = "プリフェッチ", .en = "Prefetch"});
+               HK_KINDS(prefetch_kinds), .title = {.ja = "プリフェッチ", .en = "Prefetch"});
 HK_RECORD_TYPE(prefetch_volume, PREFETCH_VOLUME_FIELDS, .artifact = "PrefetchVolume", .verb = HK_NO_VERB, .proof = 3,
-               .kinds = prefetch_kinds, .n_kinds = 1,
+               HK_KINDS(prefetch_kinds),
                .title = {.ja = "プリフェッチのボリューム", .en = "Volumes in prefetch"});
 
 static const struct hk_record_type *const records[] = {&prefetch_record_type, &prefetch_volume_record_type};
@@ -564,12 +564,9 @@ const struct hk_module prefetch_module = {
     .proves_not = {.ja = "誰が起動したか、最後まで動いたか、ファイルの中身、記録がないプログラムが動いていないこと。",
                    .en = "Who started it, that it ran to the end, what the file contained, or that a program without a "
                          "prefetch file did not run."},
-    .artefacts = artefacts,
-    .n_artefacts = sizeof artefacts / sizeof artefacts[0],
-    .records = records,
-    .n_records = sizeof records / sizeof records[0],
-    .kinds = prefetch_kinds,
-    .n_kinds = 1,
+    HK_ARTEFACTS(artefacts),
+    HK_RECORDS(records),
+    HK_KINDS(prefetch_kinds),
     .recognise = prefetch_recognise,
     .parse = prefetch_parse,
     .deadline_s = 20,

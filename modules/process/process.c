@@ -17,12 +17,12 @@ static const struct hk_kind *const kinds[] = {&kind_process, &kind_module, &kind
 extern const struct hk_record_type running_process_record_type, loaded_module_record_type, image_signature_record_type;
 
 HK_RECORD_TYPE(running_process, RUNNING_PROCESS_FIELDS, .artifact = "RunningProcess", .verb = HK_OBSERVED, .proof = 3,
-               .kinds = process_kinds, .n_kinds = 1, .title = {.ja = "動作中のプロセス", .en = "Running processes"});
+               HK_KINDS(process_kinds), .title = {.ja = "動作中のプロセス", .en = "Running processes"});
 HK_RECORD_TYPE(loaded_module, LOADED_MODULE_FIELDS, .artifact = "LoadedModule", .verb = HK_OBSERVED, .proof = 3,
-               .kinds = module_kinds, .n_kinds = 1,
+               HK_KINDS(module_kinds),
                .title = {.ja = "書き込める場所から読み込まれたモジュール", .en = "Modules loaded from places that users write"});
 HK_RECORD_TYPE(image_signature, IMAGE_SIGNATURE_FIELDS, .artifact = "ImageSignature", .verb = HK_SIGNED, .proof = 3,
-               .kinds = signature_kinds, .n_kinds = 1, .title = {.ja = "プログラムの署名", .en = "Signatures of programs"});
+               HK_KINDS(signature_kinds), .title = {.ja = "プログラムの署名", .en = "Signatures of programs"});
 
 /* winerror.h. Others (an expired certificate, a root that this PC does not know yet, no answer in time) say neither. */
 #define NO_SIGNATURE INT64_C(-2146762496)  /* TRUST_E_NOSIGNATURE 0x800B0100 */
@@ -85,21 +85,18 @@ static bool complete_module(struct state_row *row)
   return true;
 }
 
+#define TOPICS(X)                                                 \
+  X("processes", running_process, of_processes, complete_process) \
+  X("modules", loaded_module, module_kinds, complete_module)
+
+static const struct state_topic topics[] = {TOPICS(STATE_TOPIC)};
+static const struct hk_record_type *const records[] = {TOPICS(STATE_RECORD) &image_signature_record_type};
+static const struct hk_artefact artefacts[] = {TOPICS(STATE_FILE)};
+
 static hk_err process_parse(struct hk_item *item)
 {
-  static const struct state_topic topics[] = {
-      STATE_TOPIC("processes", running_process_record_type, of_processes, complete_process),
-      STATE_TOPIC("modules", loaded_module_record_type, module_kinds, complete_module),
-  };
   return state_parse(item, topics, sizeof topics / sizeof topics[0]);
 }
-
-static const struct hk_record_type *const records[] = {&running_process_record_type, &loaded_module_record_type,
-                                                       &image_signature_record_type};
-static const struct hk_artefact artefacts[] = {
-    STATE_FILE("processes", of_processes),
-    STATE_FILE("modules", module_kinds),
-};
 
 const struct hk_module process_module = {
     .name = "process",
@@ -108,12 +105,9 @@ const struct hk_module process_module = {
                .en = "That Windows named the process as running when it was asked."},
     .proves_not = {.ja = "挙げられなかったプロセスが動いていないこと（Windows に自分を隠すものがある）、以前に終わったもの、コマンドラインが起動時のままであること。",
                    .en = "That nothing else ran (there are programs that hide from Windows), what had ended before, that a command line is still the one it was started with."},
-    .artefacts = artefacts,
-    .n_artefacts = sizeof artefacts / sizeof artefacts[0],
-    .records = records,
-    .n_records = sizeof records / sizeof records[0],
-    .kinds = kinds,
-    .n_kinds = sizeof kinds / sizeof kinds[0],
+    HK_ARTEFACTS(artefacts),
+    HK_RECORDS(records),
+    HK_KINDS(kinds),
     .parse = process_parse,
     .deadline_s = 60,
     .memory_mib = 128,

@@ -113,9 +113,9 @@ static bool ransomnote_recognise(const struct hk_file_info *info, const void *he
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 HK_RECORD_TYPE(ransom_note, RANSOM_NOTE_FIELDS, .artifact = "RansomNote", .verb = HK_CONTENT, .timeless = true,
-               .proof = 3, .kinds = content_kinds, .n_kinds = 1, .title = {.ja = "脅迫文", .en = "Ransom note"});
+               .proof = 3, HK_KINDS(content_kinds), .title = {.ja = "脅迫文", .en = "Ransom note"});
 HK_RECORD_TYPE(ransom_note_name, RANSOM_NOTE_NAME_FIELDS, .artifact = "RansomNoteName", .verb = HK_EXISTED,
-               .timeless = true, .proof = 1, .kinds = name_kinds, .n_kinds = 1,
+               .timeless = true, .proof = 1, HK_KINDS(name_kinds),
                .title = {.ja = "脅迫文らしい名前", .en = "File named like a ransom note"});
 
 static const struct hk_record_type *const records[] = {&ransom_note_record_type, &ransom_note_name_record_type,
@@ -132,7 +132,7 @@ static const struct hk_kind *const kinds[] = {&content_kind, &name_kind};
 #define BY_PLACE(place)                                                                                                \
   {                                                                                                                    \
     .glob = place, .name = "ransomnote.place", .instance = HK_INSTANCE_SEARCH, .examine_only = true,                  \
-    .max_bytes = LIMIT_BYTES, .rank = 70, .kinds = content_kinds, .n_kinds = 1                                         \
+    .max_bytes = LIMIT_BYTES, .rank = 70, HK_KINDS(content_kinds)                                         \
   }
 
 static const struct hk_artefact artefacts[] = {
@@ -179,12 +179,9 @@ const struct hk_module ransomnote_module = {
     .proves_not = {.ja = "暗号化が実際に行われたこと、どの PC が行ったか。短い文や画像の脅迫文は見落とすことがある。",
                    .en =
                        "That anything was encrypted, or which PC did it. Very short notes and pictures can be missed."},
-    .artefacts = artefacts,
-    .n_artefacts = sizeof artefacts / sizeof artefacts[0],
-    .records = records,
-    .n_records = sizeof records / sizeof records[0],
-    .kinds = kinds,
-    .n_kinds = sizeof kinds / sizeof kinds[0],
+    HK_ARTEFACTS(artefacts),
+    HK_RECORDS(records),
+    HK_KINDS(kinds),
     .recognise = ransomnote_recognise,
     .parse = ransomnote_parse,
     .deadline_s = 40,

@@ -19,8 +19,8 @@ enum {
 static const struct hk_kind recyclebin_kind = {.name = "recyclebin", .source = "recyclebin", .group = "recyclebin"};
 static const struct hk_kind *const recyclebin_kinds[] = {&recyclebin_kind};
 
-HK_RECORD_TYPE(recycled, RECYCLED_FIELDS, .artifact = "Recycled", .verb = HK_DELETED, .proof = 3, .kinds = recyclebin_kinds,
-               .n_kinds = 1, .title = {.ja = "ごみ箱", .en = "Recycle bin"});
+HK_RECORD_TYPE(recycled, RECYCLED_FIELDS, .artifact = "Recycled", .verb = HK_DELETED, .proof = 3, HK_KINDS(recyclebin_kinds),
+               .title = {.ja = "ごみ箱", .en = "Recycle bin"});
 
 /* ---- names ---------------------------------------------------------------------------------------------------------- */
 
@@ -170,12 +170,10 @@ const struct hk_module recyclebin_module = {
     .title = {.ja = "ごみ箱", .en = "Recycle bin"},
     .proves = {.ja = "そのファイルが、その時刻にエクスプローラーからごみ箱へ移されたこと。", .en = "That the file was put into the recycle bin at that time."},
     .proves_not = {.ja = "利用者本人の操作であること。ごみ箱を通らない削除は記録されない。", .en = "That the user did it in person; deletions that pass the bin by are not recorded."},
-    .artefacts = artefacts,
-    .n_artefacts = sizeof artefacts / sizeof artefacts[0],
+    HK_ARTEFACTS(artefacts),
     .records = records,
     .n_records = 1,
-    .kinds = recyclebin_kinds,
-    .n_kinds = 1,
+    HK_KINDS(recyclebin_kinds),
     .recognise = recyclebin_recognise,
     .parse = recyclebin_parse,
     .deadline_s = 20,

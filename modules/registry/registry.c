@@ -21,20 +21,20 @@ static const struct hk_kind *const autorun_kinds[] = {&kind_autorun_machine, &ki
 static const struct hk_kind *const bam_kinds[] = {&kind_bam};
 static const struct hk_kind *const config_kinds[] = {&kind_config, &kind_config_system, &kind_config_software, &kind_config_user};
 
-HK_RECORD_TYPE(hive, HIVE_FIELDS, .artifact = "Hive", .verb = HK_NO_VERB, .proof = 3, .kinds = hive_kinds, .n_kinds = 1,
+HK_RECORD_TYPE(hive, HIVE_FIELDS, .artifact = "Hive", .verb = HK_NO_VERB, .proof = 3, HK_KINDS(hive_kinds),
                .title = {"レジストリハイブ", "Registry hive"});
 HK_RECORD_TYPE(userassist, USERASSIST_FIELDS, .artifact = "UserAssist", .verb = HK_EXECUTED, .proof = 2,
-               .kinds = userassist_kinds, .n_kinds = 1, .title = {"UserAssist", "UserAssist"});
+               HK_KINDS(userassist_kinds), .title = {"UserAssist", "UserAssist"});
 HK_RECORD_TYPE(autorun, AUTORUN_FIELDS, .artifact = "Autorun", .verb = HK_AUTOSTART, .timeless = true, .proof = 2,
-               .kinds = autorun_kinds, .n_kinds = 2, .title = {"自動起動", "Autostart"});
-HK_RECORD_TYPE(bam, BAM_FIELDS, .artifact = "Bam", .verb = HK_EXECUTED, .proof = 2, .kinds = bam_kinds, .n_kinds = 1,
+               HK_KINDS(autorun_kinds), .title = {"自動起動", "Autostart"});
+HK_RECORD_TYPE(bam, BAM_FIELDS, .artifact = "Bam", .verb = HK_EXECUTED, .proof = 2, HK_KINDS(bam_kinds),
                .title = {"BAM", "Background activity"});
-HK_RECORD_TYPE(system_info, SYSTEM_INFO_FIELDS, .artifact = "SystemInfo", .verb = HK_NO_VERB, .proof = 2, .kinds = hive_kinds,
-               .n_kinds = 1, .title = {"システム情報", "System"});
+HK_RECORD_TYPE(system_info, SYSTEM_INFO_FIELDS, .artifact = "SystemInfo", .verb = HK_NO_VERB, .proof = 2, HK_KINDS(hive_kinds),
+               .title = {"システム情報", "System"});
 HK_RECORD_TYPE(user_profile, USER_PROFILE_FIELDS, .artifact = "UserProfile", .verb = HK_NO_VERB, .proof = 2,
-               .kinds = hive_kinds, .n_kinds = 1, .title = {"ユーザープロファイル", "User profile"});
+               HK_KINDS(hive_kinds), .title = {"ユーザープロファイル", "User profile"});
 HK_RECORD_TYPE(setting, SETTING_FIELDS, .artifact = "Setting", .verb = HK_CONFIGURED, .timeless = true, .proof = 2,
-               .kinds = config_kinds, .n_kinds = 4, .title = {"設定", "Setting"});
+               HK_KINDS(config_kinds), .title = {"設定", "Setting"});
 
 static hk_err emit_hive(struct hive *h)
 {
@@ -103,10 +103,10 @@ static const struct hk_kind *const of_user[] = {&kind_hive, &kind_userassist, &k
 static const struct hk_kind *const of_others[] = {&kind_hive};
 
 #define HIVE_GLOB(g, id, r, k)                                                                                         \
-  {.glob = g, .name = id, .instance = HK_INSTANCE_FILE, .rank = r, .kinds = (k), .n_kinds = sizeof(k) / sizeof(k)[0]}
+  {.glob = g, .name = id, .instance = HK_INSTANCE_FILE, .rank = r, HK_KINDS(k)}
 #define OLD_GLOB(g)                                                                                                    \
   {.glob = "C:\\Windows.old\\" g, .name = "hive.old", .instance = HK_INSTANCE_FILE, .rank = 60, .optional = true,        \
-   .kinds = of_others, .n_kinds = 1}
+   HK_KINDS(of_others)}
 #define LOG_GLOB(g, id, r) {.glob = g, .name = id, .instance = HK_INSTANCE_FILE, .collect_only = true, .rank = r}
 #define CONFIG "C:\\Windows\\System32\\config\\"
 
@@ -128,7 +128,7 @@ static const struct hk_artefact artefacts[] = {
   HIVE_GLOB("C:\\Windows\\ServiceProfiles\\*\\NTUSER.DAT", "hive.service", 14, of_others),
   LOG_GLOB("C:\\Windows\\ServiceProfiles\\*\\NTUSER.DAT.LOG*", "hive.log", 14),
   {.glob = CONFIG "systemprofile\\NTUSER.DAT", .name = "hive.service", .instance = HK_INSTANCE_FILE, .rank = 14, .optional = true,
-   .kinds = of_others, .n_kinds = 1},
+   HK_KINDS(of_others)},
   LOG_GLOB("C:\\Windows\\AppCompat\\Programs\\Amcache.hve", "amcache", 12),
   LOG_GLOB("C:\\Windows\\AppCompat\\Programs\\Amcache.hve.LOG*", "hive.log", 12),
   OLD_GLOB("Windows\\System32\\config\\SYSTEM"),
@@ -136,17 +136,16 @@ static const struct hk_artefact artefacts[] = {
   OLD_GLOB("Users\\*\\NTUSER.DAT"),
 };
 
-static const struct hk_record_type *const record_types[] = {
+static const struct hk_record_type *const records[] = {
   &hive_record_type, &userassist_record_type,   &autorun_record_type, &bam_record_type, &system_info_record_type,
   &user_profile_record_type, &setting_record_type,
 };
 
-static const struct hk_kind *const all_kinds[] = {
+static const struct hk_kind *const kinds[] = {
   &kind_hive, &kind_userassist, &kind_autorun_machine, &kind_autorun_user, &kind_bam, &kind_config, &kind_config_system,
   &kind_config_software, &kind_config_user,
 };
 
-extern const struct hk_module registry_module;
 const struct hk_module registry_module = {
   .name = "registry",
   .title = {"レジストリ", "Registry"},
@@ -154,12 +153,9 @@ const struct hk_module registry_module = {
              "How Windows was set up, and that a user started a program through Explorer."},
   .proves_not = {"キーの日時はキー全体のもので、個々の値のものではありません。消された値は残りません。",
                  "The time of a key is not that of one value in it. What was removed is not shown."},
-  .artefacts = artefacts,
-  .n_artefacts = sizeof artefacts / sizeof artefacts[0],
-  .records = record_types,
-  .n_records = sizeof record_types / sizeof record_types[0],
-  .kinds = all_kinds,
-  .n_kinds = sizeof all_kinds / sizeof all_kinds[0],
+  HK_ARTEFACTS(artefacts),
+  HK_RECORDS(records),
+  HK_KINDS(kinds),
   .recognise = registry_recognise,
   .parse = registry_parse,
   .deadline_s = 300,

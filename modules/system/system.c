@@ -21,20 +21,20 @@ static const struct hk_kind *const kinds[] = {&kind_clock,  &kind_service, &kind
 extern const struct hk_record_type clock_record_type, service_state_record_type, loaded_driver_record_type,
     autostart_entry_record_type, update_record_type, shadow_copy_record_type, protection_record_type;
 
-HK_RECORD_TYPE(clock, CLOCK_FIELDS, .artifact = "Clock", .verb = HK_OBSERVED, .proof = 3, .kinds = clock_kinds, .n_kinds = 1,
+HK_RECORD_TYPE(clock, CLOCK_FIELDS, .artifact = "Clock", .verb = HK_OBSERVED, .proof = 3, HK_KINDS(clock_kinds),
                .title = {.ja = "時計", .en = "Clock"});
 HK_RECORD_TYPE(service_state, SERVICE_STATE_FIELDS, .artifact = "ServiceState", .verb = HK_OBSERVED, .proof = 3,
-               .kinds = service_kinds, .n_kinds = 1, .title = {.ja = "サービスとドライバー", .en = "Services and drivers"});
+               HK_KINDS(service_kinds), .title = {.ja = "サービスとドライバー", .en = "Services and drivers"});
 HK_RECORD_TYPE(loaded_driver, LOADED_DRIVER_FIELDS, .artifact = "LoadedDriver", .verb = HK_OBSERVED, .proof = 3,
-               .kinds = service_kinds, .n_kinds = 1, .title = {.ja = "読み込まれたドライバー", .en = "Loaded drivers"});
+               HK_KINDS(service_kinds), .title = {.ja = "読み込まれたドライバー", .en = "Loaded drivers"});
 HK_RECORD_TYPE(autostart_entry, AUTOSTART_ENTRY_FIELDS, .artifact = "AutostartEntry", .verb = HK_AUTOSTART, .timeless = true, .proof = 3,
-               .kinds = autostart_kinds, .n_kinds = 1, .title = {.ja = "自動起動（動作中の Windows）", .en = "Start-up, as Windows tells it"});
-HK_RECORD_TYPE(update, UPDATE_FIELDS, .artifact = "Update", .verb = HK_NO_VERB, .proof = 3, .kinds = update_kinds, .n_kinds = 1,
+               HK_KINDS(autostart_kinds), .title = {.ja = "自動起動（動作中の Windows）", .en = "Start-up, as Windows tells it"});
+HK_RECORD_TYPE(update, UPDATE_FIELDS, .artifact = "Update", .verb = HK_NO_VERB, .proof = 3, HK_KINDS(update_kinds),
                .title = {.ja = "更新プログラム", .en = "Updates"});
-HK_RECORD_TYPE(shadow_copy, SHADOW_COPY_FIELDS, .artifact = "ShadowCopy", .verb = HK_NO_VERB, .proof = 3, .kinds = shadow_kinds,
-               .n_kinds = 1, .title = {.ja = "シャドウコピー", .en = "Shadow copies"});
-HK_RECORD_TYPE(protection, PROTECTION_FIELDS, .artifact = "Protection", .verb = HK_NO_VERB, .proof = 3, .kinds = protection_kinds,
-               .n_kinds = 1, .title = {.ja = "防御の設定", .en = "Protection"});
+HK_RECORD_TYPE(shadow_copy, SHADOW_COPY_FIELDS, .artifact = "ShadowCopy", .verb = HK_NO_VERB, .proof = 3, HK_KINDS(shadow_kinds),
+               .title = {.ja = "シャドウコピー", .en = "Shadow copies"});
+HK_RECORD_TYPE(protection, PROTECTION_FIELDS, .artifact = "Protection", .verb = HK_NO_VERB, .proof = 3, HK_KINDS(protection_kinds),
+               .title = {.ja = "防御の設定", .en = "Protection"});
 
 static bool complete_service(struct state_row *row)
 {
@@ -63,28 +63,23 @@ static bool complete_update(struct state_row *row)
   return true;
 }
 
+#define TOPICS(X)                                                      \
+  X("clock", clock, clock_kinds, NULL)                                 \
+  X("services", service_state, service_kinds, complete_service)        \
+  X("drivers", loaded_driver, service_kinds, NULL)                     \
+  X("autostart", autostart_entry, autostart_kinds, complete_autostart) \
+  X("updates", update, update_kinds, complete_update)                  \
+  X("shadows", shadow_copy, shadow_kinds, NULL)                        \
+  X("protection", protection, protection_kinds, NULL)
+
+static const struct state_topic topics[] = {TOPICS(STATE_TOPIC)};
+static const struct hk_record_type *const records[] = {TOPICS(STATE_RECORD)};
+static const struct hk_artefact artefacts[] = {TOPICS(STATE_FILE)};
+
 static hk_err system_parse(struct hk_item *item)
 {
-  static const struct state_topic topics[] = {
-      STATE_TOPIC("clock", clock_record_type, clock_kinds, NULL),
-      STATE_TOPIC("services", service_state_record_type, service_kinds, complete_service),
-      STATE_TOPIC("drivers", loaded_driver_record_type, service_kinds, NULL),
-      STATE_TOPIC("autostart", autostart_entry_record_type, autostart_kinds, complete_autostart),
-      STATE_TOPIC("updates", update_record_type, update_kinds, complete_update),
-      STATE_TOPIC("shadows", shadow_copy_record_type, shadow_kinds, NULL),
-      STATE_TOPIC("protection", protection_record_type, protection_kinds, NULL),
-  };
   return state_parse(item, topics, sizeof topics / sizeof topics[0]);
 }
-
-static const struct hk_record_type *const records[] = {
-    &clock_record_type,  &service_state_record_type, &loaded_driver_record_type, &autostart_entry_record_type,
-    &update_record_type, &shadow_copy_record_type,   &protection_record_type};
-static const struct hk_artefact artefacts[] = {
-    STATE_FILE("clock", clock_kinds),         STATE_FILE("services", service_kinds), STATE_FILE("drivers", service_kinds),
-    STATE_FILE("autostart", autostart_kinds), STATE_FILE("updates", update_kinds),   STATE_FILE("shadows", shadow_kinds),
-    STATE_FILE("protection", protection_kinds),
-};
 
 const struct hk_module system_module = {
     .name = "system",
@@ -93,12 +88,9 @@ const struct hk_module system_module = {
                .en = "That Windows named the service, driver or setting when it was asked, and what the PC's clock said."},
     .proves_not = {.ja = "時計が正しいこと、設定がいつ変わったか、登録されたプログラムが動いたこと。",
                    .en = "That the clock was right, when a setting was changed, or that a configured program ran."},
-    .artefacts = artefacts,
-    .n_artefacts = sizeof artefacts / sizeof artefacts[0],
-    .records = records,
-    .n_records = sizeof records / sizeof records[0],
-    .kinds = kinds,
-    .n_kinds = sizeof kinds / sizeof kinds[0],
+    HK_ARTEFACTS(artefacts),
+    HK_RECORDS(records),
+    HK_KINDS(kinds),
     .parse = system_parse,
     .deadline_s = 60,
     .memory_mib = 128,

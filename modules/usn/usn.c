@@ -51,7 +51,7 @@ static const struct hk_kind usn_kind = {.name = "usn", .source = "usn", .group =
 static const struct hk_kind *const usn_kinds[] = {&usn_kind};
 
 #define TYPE(record, FIELDS, artifact_, verb_, ja_, en_)                                                               \
-  HK_RECORD_TYPE(record, FIELDS, .artifact = artifact_, .verb = verb_, .proof = 3, .kinds = usn_kinds, .n_kinds = 1,   \
+  HK_RECORD_TYPE(record, FIELDS, .artifact = artifact_, .verb = verb_, .proof = 3, HK_KINDS(usn_kinds),   \
                  .title = {.ja = ja_, .en = en_})
 
 TYPE(usn_entry, USN_ENTRY_FIELDS, "UsnEntry", HK_NO_VERB, "USN ジャーナルの項目", "Entry of the USN journal");
@@ -369,12 +369,9 @@ const struct hk_module usn_module = {
     .title = {.ja = "変更履歴（USN ジャーナル）", .en = "Change journal (USN)"},
     .proves = {.ja = "その名前のファイルが、記録された時刻に作成・変更・削除・改名されたこと。", .en = "That a file of this name was created, written, deleted or renamed at the recorded time."},
     .proves_not = {.ja = "誰が、どのプログラムで行ったか。記録より前に起きたこと。", .en = "Who did it or with which program, or anything before its oldest entry."},
-    .artefacts = artefacts,
-    .n_artefacts = sizeof artefacts / sizeof artefacts[0],
-    .records = records,
-    .n_records = sizeof records / sizeof records[0],
-    .kinds = usn_kinds,
-    .n_kinds = 1,
+    HK_ARTEFACTS(artefacts),
+    HK_RECORDS(records),
+    HK_KINDS(usn_kinds),
     .recognise = usn_recognise,
     .parse = usn_parse,
     .deadline_s = 240,

@@ -19,7 +19,7 @@ HK_RECORD_STRUCT(villain, VILLAIN_FIELDS);
 static const struct hk_kind villain_kind = {.name = "villain", .source = "villain", .group = "villain"};
 static const struct hk_kind *const villain_kinds[] = {&villain_kind};
 HK_RECORD_TYPE(villain, VILLAIN_FIELDS, .artifact = "Villain", .title = {"悪役", "Villain"}, .verb = HK_NO_VERB, .proof = 1,
-               .kinds = villain_kinds, .n_kinds = 1);
+               HK_KINDS(villain_kinds));
 
 /* ---- raw frames ----------------------------------------------------------------------------------------------------------------- */
 
@@ -365,18 +365,15 @@ static const struct hk_artefact villain_artefacts[] = {
 };
 static const struct hk_record_type *const villain_records[] = {&villain_record_type};
 
-extern const struct hk_module villain_module;
 const struct hk_module villain_module = {
     .name = "villain",
     .title = {"悪役（試験用）", "villain (for tests)"},
     .proves = {"何も証明しません。", "Nothing."},
     .proves_not = {"すべて。", "Anything."},
-    .artefacts = villain_artefacts,
-    .n_artefacts = sizeof villain_artefacts / sizeof villain_artefacts[0],
+    HK_ARTEFACTS(villain_artefacts),
     .records = villain_records,
     .n_records = 1,
-    .kinds = villain_kinds,
-    .n_kinds = 1,
+    HK_KINDS(villain_kinds),
     .recognise = villain_recognise,
     .parse = villain_parse,
     .deadline_s = 3,

@@ -22,13 +22,13 @@ static const struct hk_kind *const history_kinds[] = {&kind_history};
 static const struct hk_kind *const other_kinds[] = {&kind_other};
 
 HK_RECORD_TYPE(webcache_container, WEBCACHE_CONTAINER_FIELDS, .artifact = "WebCacheContainer", .verb = HK_NO_VERB, .proof = 3,
-               .kinds = other_kinds, .n_kinds = 1, .title = {"WebCache コンテナー", "Web cache container"});
+               HK_KINDS(other_kinds), .title = {"WebCache コンテナー", "Web cache container"});
 HK_RECORD_TYPE(webcache_download, WEBCACHE_DOWNLOAD_FIELDS, .artifact = "WebCacheDownload", .verb = HK_DOWNLOADED, .timeless = true,
-               .proof = 3, .kinds = content_kinds, .n_kinds = 1, .title = {"Web からの取得", "Web cache file"});
+               .proof = 3, HK_KINDS(content_kinds), .title = {"Web からの取得", "Web cache file"});
 HK_RECORD_TYPE(webcache_visit, WEBCACHE_VISIT_FIELDS, .artifact = "WebCacheVisit", .verb = HK_VISITED, .proof = 3,
-               .kinds = history_kinds, .n_kinds = 1, .title = {"Web 閲覧履歴", "Web history"});
+               HK_KINDS(history_kinds), .title = {"Web 閲覧履歴", "Web history"});
 HK_RECORD_TYPE(webcache_entry, WEBCACHE_ENTRY_FIELDS, .artifact = "WebCacheEntry", .verb = HK_NO_VERB, .proof = 3,
-               .kinds = other_kinds, .n_kinds = 1, .title = {"WebCache その他", "Web cache, other"});
+               HK_KINDS(other_kinds), .title = {"WebCache その他", "Web cache, other"});
 
 _Static_assert(sizeof(struct webcache_download_record) == sizeof(struct webcache_entry_record), "one field list");
 _Static_assert(sizeof(struct webcache_visit_record) == sizeof(struct webcache_entry_record), "one field list");
@@ -333,15 +333,14 @@ static const struct hk_artefact artefacts[] = {
   {.glob = "C:\\Users\\*" FOLDER "WebCacheV*.dat", .name = "webcache", .instance = HK_INSTANCE_FILE, .rank = 25},
   {.glob = "C:\\Users\\*" FOLDER "*", .name = "webcache.logs", .instance = HK_INSTANCE_FOLDER, .collect_only = true, .rank = 26},
   {.glob = "C:\\Windows.old\\Users\\*" FOLDER "WebCacheV*.dat", .name = "webcache.old", .instance = HK_INSTANCE_FILE, .rank = 60,
-   .optional = true, .kinds = other_kinds, .n_kinds = 1},
+   .optional = true, HK_KINDS(other_kinds)},
 };
 
-static const struct hk_record_type *const record_types[] = {
+static const struct hk_record_type *const records[] = {
   &webcache_container_record_type, &webcache_download_record_type, &webcache_visit_record_type, &webcache_entry_record_type,
 };
-static const struct hk_kind *const all_kinds[] = {&kind_content, &kind_history, &kind_other};
+static const struct hk_kind *const kinds[] = {&kind_content, &kind_history, &kind_other};
 
-extern const struct hk_module webcache_module;
 const struct hk_module webcache_module = {
   .name = "webcache",
   .title = {"WebCache(WinINet)", "Web cache (WinINet)"},
@@ -349,12 +348,9 @@ const struct hk_module webcache_module = {
              "That a program of this user fetched that address and kept the answer under that name."},
   .proves_not = {"人が見たこと、実行したこと。Chrome や Firefox の閲覧はここに残りません。",
                  "That a person looked at it or ran it. What Chrome or Firefox fetched is not here."},
-  .artefacts = artefacts,
-  .n_artefacts = sizeof artefacts / sizeof artefacts[0],
-  .records = record_types,
-  .n_records = sizeof record_types / sizeof record_types[0],
-  .kinds = all_kinds,
-  .n_kinds = sizeof all_kinds / sizeof all_kinds[0],
+  HK_ARTEFACTS(artefacts),
+  HK_RECORDS(records),
+  HK_KINDS(kinds),
   .recognise = webcache_recognise,
   .parse = webcache_parse,
   .deadline_s = 300,
