@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "answer/engine_impl.h"
+#include "base/json.h"
 
 struct question {
   enum hk_question id;

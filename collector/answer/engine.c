@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "answer/engine_impl.h"
+#include "base/json.h"
 
 #define DEFAULT_WINDOW (30 * HK_DAY)
 

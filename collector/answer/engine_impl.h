@@ -3,8 +3,6 @@
 #define HK_ANSWER_ENGINE_H
 
 #include "answer/rule.h"
-#include "base/buf.h"
-#include "base/json.h"
 
 #define HK_NEVER INT64_MAX /* "covered since never" */
 
@@ -89,8 +87,6 @@ bool hk_found_live(const struct hk_found *f);
 hk_err hk_combine(struct hk_case *c, struct hk_answers *out);
 
 /* sentence.c */
-/* Names made visible as <U+202E>, '<' and '>' too; long ones are cut in the middle. */
-void hk_visible(struct hk_buf *out, hk_str s);
 struct hk_text hk_claim_of(struct hk_case *c, const struct hk_found *f);
 struct hk_text hk_candidate_text(struct hk_case *c, const char *code);
 const char *hk_candidate_of(struct hk_case *c, const struct hk_found *f);

@@ -15,7 +15,8 @@
 #define SCRATCH_BYTES ((size_t)64 << 20)
 #define LIST_BYTES ((size_t)64 << 20) /* one list field as JSON */
 
-hk_err hk_facts_begin(struct hk_facts *f)
+/* Opens the transaction if none is. */
+static hk_err begin(struct hk_facts *f)
 {
   if (f->writing) return hk_ok();
   HK_TRY(hk_facts_exec(f, "BEGIN", "begin the transaction"));
@@ -87,7 +88,7 @@ static hk_err build(struct hk_facts *f, hk_str os_path, const char *vfs, const s
 {
   HK_TRY(learn_world(f, w));
   HK_TRY(open_database(f, os_path, vfs));
-  HK_TRY(hk_facts_begin(f));
+  HK_TRY(begin(f));
   HK_TRY(hk_facts_schema(f));
   return hk_facts_prepare(f);
 }
@@ -198,7 +199,7 @@ static hk_err end_of_row(struct hk_facts *f, sqlite3_stmt *s, const char *step)
 
 hk_err hk_facts_artefact(struct hk_facts *f, const struct hk_fact_artefact *a, int64_t *id)
 {
-  HK_TRY(hk_facts_begin(f));
+  HK_TRY(begin(f));
   sqlite3_stmt *const s = f->sql[HK_SQL_ARTEFACT];
   sqlite3_bind_int64(s, 1, f->last_artefact + 1);
   bind_str(f, s, 2, a->path.p == NULL ? HK_S("") : a->path);
@@ -210,7 +211,7 @@ hk_err hk_facts_artefact(struct hk_facts *f, const struct hk_fact_artefact *a, i
 
 hk_err hk_facts_artefact_done(struct hk_facts *f, int64_t id, const struct hk_fact_artefact *a)
 {
-  HK_TRY(hk_facts_begin(f));
+  HK_TRY(begin(f));
   sqlite3_stmt *const s = f->sql[HK_SQL_ARTEFACT_DONE];
   sqlite3_bind_int64(s, 1, id);
   bind_artefact(f, s, 2, a);
@@ -229,7 +230,7 @@ const char *hk_cover_name(enum hk_cover_state s)
 
 hk_err hk_facts_cover(struct hk_facts *f, const struct hk_fact_cover *c)
 {
-  HK_TRY(hk_facts_begin(f));
+  HK_TRY(begin(f));
   const int64_t kind = hk_facts_kind(f, c->kind->name);
   if (kind == 0) return hk_fail(HK_USAGE, "write coverage of an undeclared kind", HK_NO_OFFSET);
   sqlite3_stmt *const s = f->sql[HK_SQL_COVER];
@@ -248,7 +249,7 @@ hk_err hk_facts_cover(struct hk_facts *f, const struct hk_fact_cover *c)
 
 hk_err hk_facts_meta(struct hk_facts *f, const char *key, hk_str value)
 {
-  HK_TRY(hk_facts_begin(f));
+  HK_TRY(begin(f));
   sqlite3_stmt *const s = f->sql[HK_SQL_META];
   bind_z(s, 1, key);
   bind_str(f, s, 2, value.p == NULL ? HK_S("") : value);
@@ -407,7 +408,7 @@ hk_err hk_facts_record(struct hk_facts *f, int64_t artefact, const struct hk_rec
       .type = hk_facts_type(f, t->name), .kind = hk_facts_kind(f, t->kinds[kind]->name), .art = artefact};
   if (o.type == 0 || o.kind == 0) return hk_fail(HK_USAGE, "write a record of an undeclared type", HK_NO_OFFSET);
   t = f->types[o.type - 1];
-  HK_TRY(hk_facts_begin(f));
+  HK_TRY(begin(f));
   hk_err e = find_object(f, t, record, &o);
   if (e.code == HK_OK) e = put_record(f, t, &o, record);
   hk_arena_done(&f->scratch);
@@ -436,7 +437,7 @@ static const struct index_row indexes[] = {
 
 hk_err hk_facts_finish(struct hk_facts *f)
 {
-  HK_TRY(hk_facts_begin(f));
+  HK_TRY(begin(f));
   HK_TRY(hk_facts_link(f));
   HK_TRY(hk_facts_exec(f, "COMMIT", "commit the facts"));
   f->writing = false;

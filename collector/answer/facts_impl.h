@@ -46,8 +46,6 @@ struct hk_facts {
 hk_err hk_facts_sql_error(struct hk_facts *f, int rc, const char *step);
 /* Runs SQL that gives no rows. */
 hk_err hk_facts_exec(struct hk_facts *f, const char *sql, const char *step);
-/* Opens the transaction if none is. */
-hk_err hk_facts_begin(struct hk_facts *f);
 /* Steps a statement to its end, resets it and forgets its bindings. */
 hk_err hk_facts_run(struct hk_facts *f, sqlite3_stmt *s, const char *step);
 

@@ -28,7 +28,7 @@ static void put_char(struct hk_buf *out, uint32_t c, bool last)
     hk_buf_str(out, (hk_str){.p = utf8, .n = hk_utf8_put(c, utf8)});
 }
 
-void hk_visible(struct hk_buf *out, hk_str s)
+static void put_visible(struct hk_buf *out, hk_str s)
 {
   const size_t n = count_chars(s);
   size_t i = 0;
@@ -84,21 +84,21 @@ static void put_value(struct hk_buf *out, hk_str value)
 {
   const bool http = hk_str_starts(value, HK_S("http://")) || hk_str_starts(value, HK_S("https://"));
   if (!http) {
-    hk_visible(out, value);
+    put_visible(out, value);
     return;
   }
   const size_t host = hk_str_find(value, ':') + 3;
   const size_t end = host + hk_str_find(hk_str_sub(value, host, value.n), '/');
   hk_buf_z(out, "hxxp");
-  hk_visible(out, hk_str_sub(value, 4, host));
+  put_visible(out, hk_str_sub(value, 4, host));
   for (size_t i = host; i < end;) {
     const hk_str rest = hk_str_sub(value, i, end);
     const size_t dot = hk_str_find(rest, '.');
-    hk_visible(out, hk_str_sub(rest, 0, dot));
+    put_visible(out, hk_str_sub(rest, 0, dot));
     if (dot < rest.n) hk_buf_z(out, "[.]");
     i += dot + 1;
   }
-  hk_visible(out, hk_str_sub(value, end, value.n));
+  put_visible(out, hk_str_sub(value, end, value.n));
 }
 
 /* {name} or {name:time} */
@@ -163,7 +163,7 @@ struct hk_text hk_candidate_text(struct hk_case *c, const char *code)
     if (strcmp(known[i].code, code) == 0) return known[i].text;
   struct hk_buf b;
   hk_buf_init(&b, SENTENCE_BYTES);
-  hk_visible(&b, hk_str_of(code));
+  put_visible(&b, hk_str_of(code));
   const char *const name = finish(c, &b);
   return (struct hk_text){.ja = name, .en = name};
 }

@@ -3,9 +3,10 @@
 #ifndef HK_NTFS_WOF_H
 #define HK_NTFS_WOF_H
 
+#include "base/bytes.h"
+#include "base/cur.h"
 #include "base/lzxpress.h"
 #include "ntfs/lzx.h"
-#include "ntfs/file.h"
 
 #define HK_NTFS_TAG_WOF 0x80000017u
 

@@ -343,17 +343,6 @@ hk_err os_child_read_some(struct os_child *c, void *out, size_t n, size_t *got, 
   return hk_ok();
 }
 
-hk_err os_child_read(struct os_child *c, void *out, size_t n, uint64_t deadline_ms)
-{
-  size_t done = 0;
-  while (done < n) {
-    size_t got = 0;
-    HK_TRY(os_child_read_some(c, (char *)out + done, n - done, &got, deadline_ms));
-    done += got;
-  }
-  return hk_ok();
-}
-
 hk_err os_child_write(struct os_child *c, const void *p, size_t n, uint64_t deadline_ms)
 {
   size_t done = 0;

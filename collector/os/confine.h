@@ -25,10 +25,8 @@ struct os_child_limits {
 /* Starts `exe argument` confined, with pipes as its standard input and output. HK_ABSENT/HK_DENIED/HK_IO when not even the
    weakest rung starts. On Linux the child dies with the thread that started it, and SIGPIPE is ignored from then on. */
 hk_err os_child_start(hk_str exe, hk_str argument, const struct os_child_limits *limits, struct os_child **out);
-/* Reads exactly n bytes from the child before the deadline (os_monotonic_ms value). HK_TIMEOUT, HK_CRASHED (end of pipe
-   or death), HK_IO. */
-hk_err os_child_read(struct os_child *c, void *out, size_t n, uint64_t deadline_ms);
-/* The same for what is there already, at least one byte and at most n: *got. */
+/* Reads what is there, at least one byte and at most n, before the deadline (os_monotonic_ms value): *got. HK_TIMEOUT,
+   HK_CRASHED (end of pipe or death), HK_IO. */
 hk_err os_child_read_some(struct os_child *c, void *out, size_t n, size_t *got, uint64_t deadline_ms);
 /* HK_TIMEOUT, HK_CRASHED, HK_IO. */
 hk_err os_child_write(struct os_child *c, const void *p, size_t n, uint64_t deadline_ms);

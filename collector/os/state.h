@@ -15,7 +15,8 @@
 #define HK_OS_STATE_H
 
 #include "base/buf.h"
-#include "os/os.h"
+#include "base/err.h"
+#include "base/hktime.h"
 
 #define OS_STATE_VERSION 1
 #define OS_STATE_BYTES ((size_t)16 << 20) /* most bytes of one answer */

@@ -15,7 +15,8 @@ static const struct range wide[] = {
     {0x20000, 0x3FFFD},
 };
 
-unsigned hk_measure_char(uint32_t c)
+/* 100 for East Asian wide, full-width and ambiguous characters (UAX #11), else 56. */
+static unsigned char_width(uint32_t c)
 {
   size_t lo = 0;
   size_t hi = sizeof wide / sizeof *wide;
@@ -35,7 +36,7 @@ unsigned hk_measure(hk_str s)
 {
   unsigned total = 0;
   for (size_t i = 0; i < s.n;)
-    total += hk_measure_char(hk_str_next(s, &i));
+    total += char_width(hk_str_next(s, &i));
   return total;
 }
 
@@ -60,7 +61,7 @@ static size_t piece_end(hk_str s, size_t at)
 {
   size_t i = at;
   const uint32_t first = hk_str_next(s, &i);
-  if (first == ' ' || hk_measure_char(first) == 100) {
+  if (first == ' ' || char_width(first) == 100) {
     for (size_t n = 1; i < s.n; n++) {
       size_t next = i;
       const uint32_t c = hk_str_next(s, &next);
@@ -73,7 +74,7 @@ static size_t piece_end(hk_str s, size_t at)
   while (i < s.n) {
     size_t next = i;
     const uint32_t c = hk_str_next(s, &next);
-    if (c == ' ' || (hk_measure_char(c) == 100 && !closes(c))) break;
+    if (c == ' ' || (char_width(c) == 100 && !closes(c))) break;
     i = next;
   }
   return i;
@@ -84,7 +85,7 @@ static hk_str cut(struct hk_arena *a, hk_str s, unsigned width)
   size_t end = 0;
   unsigned used = 100; /* the ellipsis */
   for (size_t i = 0; i < s.n;) {
-    used += hk_measure_char(hk_str_next(s, &i));
+    used += char_width(hk_str_next(s, &i));
     if (used > width) break;
     end = i;
   }
@@ -131,7 +132,7 @@ hk_str hk_measure_middle(struct hk_arena *a, hk_str s, unsigned width)
   size_t head = 0;
   unsigned used = 0;
   for (size_t i = 0; i < s.n;) {
-    used += hk_measure_char(hk_str_next(s, &i));
+    used += char_width(hk_str_next(s, &i));
     if (used > half) break;
     head = i;
   }
@@ -142,7 +143,7 @@ hk_str hk_measure_middle(struct hk_arena *a, hk_str s, unsigned width)
     while (before > head && ((uint8_t)s.p[before] & 0xC0) == 0x80)
       before--;
     size_t i = before;
-    used += hk_measure_char(hk_str_next(s, &i));
+    used += char_width(hk_str_next(s, &i));
     if (used > half) break;
     tail = before;
   }

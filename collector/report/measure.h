@@ -2,11 +2,8 @@
 #ifndef HK_REPORT_MEASURE_H
 #define HK_REPORT_MEASURE_H
 
-#include "base/buf.h"
 #include "base/str.h"
 
-/* 100 for East Asian wide, full-width and ambiguous characters (UAX #11), else 56. */
-unsigned hk_measure_char(uint32_t code_point);
 unsigned hk_measure(hk_str s);
 /* Breaks s into at most max_lines lines of `width`: at spaces for Latin, anywhere for CJK, never before closing
    punctuation. What does not fit ends in "…". Lines are views on s or, the cut one, in the arena. Returns how many. */

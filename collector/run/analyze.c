@@ -2,6 +2,7 @@
 #include "modules.h"
 #include "os/os.h"
 #include "run/commands.h"
+#include "run/console.h"
 #include "run/custody.h"
 #include "run/exit.h"
 #include "run/host.h"

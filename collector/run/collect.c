@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "modules.h"
 #include "os/govern.h"
 #include "os/os.h"
 #include "run/commands.h"
+#include "run/console.h"
 #include "run/custody.h"
 #include "run/exit.h"
 #include "run/host.h"

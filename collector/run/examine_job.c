@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "modules.h"
+#include "run/queue.h"
 
 struct hearing {
   struct hk_run *run;

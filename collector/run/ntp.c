@@ -10,7 +10,9 @@
 #define NTP_PORT 123u
 #define SECONDS_1601_TO_1900 INT64_C(9435484800)
 
-void hk_ntp_question(uint64_t stamp, uint8_t out[HK_NTP_BYTES])
+/* A question of version 4 (RFC 5905, client mode). `stamp` is sent as its transmit time and comes back in the answer: random, so
+   that nobody who does not see the question can answer it. */
+static void put_question(uint64_t stamp, uint8_t out[HK_NTP_BYTES])
 {
   for (int i = 0; i < HK_NTP_BYTES; i++) out[i] = 0;
   out[0] = 4 << 3 | 3; /* no warning, version 4, client */
@@ -67,7 +69,7 @@ hk_err hk_ntp_ask(hk_str server, hk_time *offset, hk_time *delay)
     if (!hk_option_number(hk_str_sub(server, colon + 1, server.n), 1, 65535, &port)) return hk_fail(HK_USAGE, "ask the NTP server: no such port", HK_NO_OFFSET);
   }
   os_random(&stamp, sizeof stamp);
-  hk_ntp_question(stamp, question);
+  put_question(stamp, question);
   struct os_udp_times at = {0};
   HK_TRY(os_udp_ask(host, (uint16_t)port, question, sizeof question, answer, sizeof answer, TIMEOUT_MS, &got, &at));
   return hk_ntp_answer(answer, got, stamp, at.sent_at, at.received_at, offset, delay);

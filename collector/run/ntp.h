@@ -7,9 +7,6 @@
 
 #define HK_NTP_BYTES 48
 
-/* A question of version 4 (RFC 5905, client mode). `stamp` is sent as its transmit time and comes back in the answer: random, so
-   that nobody who does not see the question can answer it. */
-void hk_ntp_question(uint64_t stamp, uint8_t out[HK_NTP_BYTES]);
 /* Of an answer that came at `received_at` to a question of `sent_at`, both by this PC's clock: server time minus ours.
    HK_TRUNCATED, HK_DAMAGED: it is no answer to that question, or the server does not know the time itself. */
 hk_err hk_ntp_answer(const uint8_t *p, size_t n, uint64_t stamp, hk_time sent_at, hk_time received_at, hk_time *offset, hk_time *delay);

@@ -6,8 +6,10 @@
 
 #include "modules.h"
 #include "os/os.h"
+#include "run/console.h"
 #include "run/examine_job.h"
 #include "run/exit.h"
+#include "run/queue.h"
 
 #define BELT_BYTES ((size_t)96 * 1024 * 1024)
 #define AFTER_INTERRUPT_MS 2000u

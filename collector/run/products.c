@@ -3,6 +3,7 @@
 
 #include "answer/about.h"
 #include "os/os.h"
+#include "run/console.h"
 
 struct product {
   struct hk_out out;

@@ -13,7 +13,7 @@
 struct manifest {
   struct spool *text;
   struct hk_buf pending;
-  size_t n_pending, line_at;
+  size_t line_at;
   uint64_t n_lines, n_evidence, n_same, n_missed, n_products, evidence_bytes;
   char previous[2 * HK_SHA256_SIZE + 1];
 };
@@ -69,7 +69,6 @@ static hk_err end_line(struct manifest *m, struct hk_json *j)
   hk_buf_u8(&m->pending, '\n');
   if (m->pending.failed) return hk_fail(HK_MEMORY, "write manifest line", HK_NO_OFFSET);
   m->n_lines++;
-  m->n_pending++;
   return spool_add(m->text, m->pending.p + m->line_at, m->pending.n - m->line_at);
 }
 
@@ -219,11 +218,6 @@ uint64_t manifest_n_lines(const struct manifest *m)
   return m->n_lines;
 }
 
-size_t manifest_n_pending(const struct manifest *m)
-{
-  return m->n_pending;
-}
-
 hk_str manifest_pending(const struct manifest *m)
 {
   return hk_buf_view(&m->pending);
@@ -232,7 +226,6 @@ hk_str manifest_pending(const struct manifest *m)
 void manifest_pending_done(struct manifest *m)
 {
   hk_buf_reset(&m->pending);
-  m->n_pending = 0;
 }
 
 hk_err manifest_read(struct manifest *m, hk_err (*on)(void *ctx, const void *p, size_t n), void *ctx)

@@ -41,7 +41,6 @@ hk_err manifest_end(struct manifest *m, hk_time finished_at);
 
 uint64_t manifest_n_lines(const struct manifest *m);
 /* Lines not yet handed out for a journal entry. */
-size_t manifest_n_pending(const struct manifest *m);
 hk_str manifest_pending(const struct manifest *m);
 void manifest_pending_done(struct manifest *m);
 /* The whole text, piece by piece; nothing can be added afterwards. */

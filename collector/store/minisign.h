@@ -18,7 +18,6 @@ struct hk_sign_key {
   uint8_t id[HK_SIGN_ID_BYTES];
   uint8_t secret[64];
 };
-void hk_sign_key_done(struct hk_sign_key *k); /* wipes */
 /* A file as `minisign -G` writes it. `p` may be NULL. HK_DENIED: it needs a passphrase (*locked), or this is not the one. */
 hk_err hk_sign_key_read(hk_str text, const struct hk_passphrase *p, struct hk_sign_key *out, bool *locked);
 

@@ -12,7 +12,5 @@
 
 /* The first words of a file: a comment line, then n bytes in base 64 on a line. False when it is not so. */
 bool sign_get_line(hk_str text, size_t *at, const char *comment, hk_str *comment_text, uint8_t *out, size_t n);
-/* Key id as minisign shows it: a 64-bit little-endian number, upper-case. */
-void sign_id_text(const uint8_t id[HK_SIGN_ID_BYTES], char out[2 * HK_SIGN_ID_BYTES + 1]);
 
 #endif

@@ -23,11 +23,6 @@ struct locked {
   uint8_t checksum[CHECKSUM_BYTES];
 };
 
-void hk_sign_key_done(struct hk_sign_key *k)
-{
-  sodium_memzero(k, sizeof *k);
-}
-
 bool sign_get_line(hk_str text, size_t *at, const char *comment, hk_str *comment_text, uint8_t *out, size_t n)
 {
   hk_str line;
@@ -38,7 +33,8 @@ bool sign_get_line(hk_str text, size_t *at, const char *comment, hk_str *comment
   return hk_secret_line(text, at, &line) && hk_base64_get(line, true, out, n, &got) && got == n;
 }
 
-void sign_id_text(const uint8_t id[HK_SIGN_ID_BYTES], char out[2 * HK_SIGN_ID_BYTES + 1])
+/* Key id as minisign shows it: a 64-bit little-endian number, upper-case. */
+static void id_text(const uint8_t id[HK_SIGN_ID_BYTES], char out[2 * HK_SIGN_ID_BYTES + 1])
 {
   for (int i = 0; i < HK_SIGN_ID_BYTES; i++) (void)snprintf(out + 2 * i, 3, "%02X", id[HK_SIGN_ID_BYTES - 1 - i]);
 }
@@ -210,7 +206,7 @@ hk_err hk_sign_keygen(const struct hk_passphrase *p, char secret[HK_SIGN_FILE_BY
   (void)crypto_sign_keypair(key + 2 + HK_SIGN_ID_BYTES, l.secret);
   const bool good = put_secret(&l, p, file);
   if (good) {
-    sign_id_text(l.id, id);
+    id_text(l.id, id);
     (void)snprintf(comment, sizeof comment, "minisign public key %s", id);
     put_file(comment, key, sizeof key, open);
     put_file(p == NULL || p->n == 0 ? "minisign secret key, not encrypted" : "minisign encrypted secret key", file, sizeof file, secret);

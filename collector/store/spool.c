@@ -96,11 +96,6 @@ hk_err spool_add(struct spool *s, const void *p, size_t n)
   return hk_ok();
 }
 
-uint64_t spool_size(const struct spool *s)
-{
-  return s->size_bytes;
-}
-
 static hk_err unpack(struct spool *s, zng_stream *z, hk_err (*on)(void *ctx, const void *p, size_t n), void *ctx)
 {
   for (const struct block *b = s->first; b != NULL; b = b->next) {

@@ -19,14 +19,15 @@ enum {
   SCRATCH_FULL = 1024 * 1024, /* emptying costs more than a record */
 };
 
-const struct hk_kind kind_eventlog = {"eventlog", "evtx", "log.other"};
-const struct hk_kind kind_process_4688 = {"process.4688", "security.evtx", "log.security"};
-const struct hk_kind kind_logon = {"logon", "security.evtx", "log.security"};
-const struct hk_kind kind_sec_cleared = {"sec.cleared", "security.evtx", "log.security"};
-const struct hk_kind kind_svc_4697 = {"svc.4697", "security.evtx", "log.security"};
-const struct hk_kind kind_svc_install = {"svc.install", "system.evtx", "log.system"};
-const struct hk_kind kind_sys_cleared = {"sys.cleared", "system.evtx", "log.system"};
-const struct hk_kind kind_sysmon = {"sysmon", "sysmon.evtx", "log.sysmon"};
+/* One file is lost as a whole, so it is one group: what two kinds of one log say counts once. */
+static const struct hk_kind kind_eventlog = {"eventlog", "evtx", "log.other"};
+static const struct hk_kind kind_process_4688 = {"process.4688", "security.evtx", "log.security"};
+static const struct hk_kind kind_logon = {"logon", "security.evtx", "log.security"};
+static const struct hk_kind kind_sec_cleared = {"sec.cleared", "security.evtx", "log.security"};
+static const struct hk_kind kind_svc_4697 = {"svc.4697", "security.evtx", "log.security"};
+static const struct hk_kind kind_svc_install = {"svc.install", "system.evtx", "log.system"};
+static const struct hk_kind kind_sys_cleared = {"sys.cleared", "system.evtx", "log.system"};
+static const struct hk_kind kind_sysmon = {"sysmon", "sysmon.evtx", "log.sysmon"};
 
 static const struct hk_kind *const event_kinds[] = {&kind_eventlog};
 static const struct hk_kind *const logon_kinds[] = {&kind_logon};

@@ -99,8 +99,4 @@ HK_RECORD_STRUCT(log_cleared, LOG_CLEARED_FIELDS);
 extern const struct hk_record_type event_record_type, logon_record_type, logon_failed_record_type,
   process_created_record_type, service_installed_record_type, log_cleared_record_type;
 
-/* Kinds of log. One file is lost as a whole, so it is one group: what two kinds of one log say counts once. */
-extern const struct hk_kind kind_eventlog, kind_process_4688, kind_logon, kind_sec_cleared, kind_svc_4697, kind_svc_install,
-  kind_sys_cleared, kind_sysmon;
-
 #endif

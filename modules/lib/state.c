@@ -194,13 +194,6 @@ hk_err state_parse(struct hk_item *item, const struct state_topic *topics, size_
   return hk_ok();
 }
 
-bool state_recognise(const struct hk_file_info *info, const void *head, size_t n_head)
-{
-  static const char start[] = "{\"state\":\"";
-  (void)info;
-  return n_head >= sizeof start - 1 && memcmp(head, start, sizeof start - 1) == 0;
-}
-
 hk_str state_name_of(struct hk_arena *a, hk_str domain, hk_str user)
 {
   if (user.n == 0) return (hk_str){.p = NULL, .n = 0};

@@ -26,8 +26,6 @@ struct state_topic {
 /* Parses an answer to one of the topics. Fields called seen_at get the time of asking. Whole questions that failed end as what
    Windows said (HK_ABSENT, HK_DENIED, HK_UNSUPPORTED, …); a missing end is HK_TRUNCATED; lines that are none are noted. */
 hk_err state_parse(struct hk_item *item, const struct state_topic *topics, size_t n);
-/* The first line of an answer, of whatever topic. */
-bool state_recognise(const struct hk_file_info *info, const void *head, size_t n_head);
 
 /* "name:DOM\user" for the USER role, from a name alone or with its domain; {NULL,0} for none. */
 hk_str state_name_of(struct hk_arena *a, hk_str domain, hk_str user);

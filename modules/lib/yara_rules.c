@@ -9,22 +9,13 @@
 #include "base/arena.h"
 #include "embed.h"
 
-enum { RULES_LIMIT_BYTES = 8 << 20, MAX_FILES = 64, MESSAGE_SIZE = 256 };
+enum { RULES_LIMIT_BYTES = 8 << 20, MAX_FILES = 64 };
 
 static struct {
   bool tried;
   hk_err err;
   YR_RULES *rules;
-  char message[MESSAGE_SIZE];
 } compiled;
-
-static void on_message(int level, const char *file, int line, const YR_RULE *rule, const char *text, void *ctx)
-{
-  (void)ctx;
-  if (level != YARA_ERROR_LEVEL_ERROR || compiled.message[0] != '\0') return;
-  snprintf(compiled.message, sizeof compiled.message, "%s line %d, rule %s: %s", file == NULL ? "?" : file, line,
-           rule == NULL ? "?" : rule->identifier, text);
-}
 
 /* Rules include nothing: a file on the suspect's disk must never become a rule. */
 static const char *no_include(const char *name, const char *from, const char *from_namespace, void *ctx)
@@ -87,7 +78,6 @@ static hk_err compile(void)
   if (yr_initialize() != ERROR_SUCCESS) return hk_fail(HK_MEMORY, "start libyara", HK_NO_OFFSET);
   YR_COMPILER *compiler;
   if (yr_compiler_create(&compiler) != ERROR_SUCCESS) return hk_fail(HK_MEMORY, "yara compiler", HK_NO_OFFSET);
-  yr_compiler_set_callback(compiler, on_message, NULL);
   yr_compiler_set_include_callback(compiler, no_include, free_include, NULL);
   hk_err e = add_files(compiler);
   if (e.code == HK_OK && yr_compiler_get_rules(compiler, &compiled.rules) != ERROR_SUCCESS)
@@ -103,13 +93,6 @@ static hk_err compile_once(void)
     compiled.err = compile();
   }
   return compiled.err;
-}
-
-hk_err yara_rules_compile(char *message, size_t message_size)
-{
-  const hk_err e = compile_once();
-  if (message_size != 0) snprintf(message, message_size, "%s", compiled.message);
-  return e;
 }
 
 /* ---- scanning ---------------------------------------------------------------------------------------------------- */

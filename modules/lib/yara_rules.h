@@ -28,8 +28,4 @@ struct yara_hit {
 hk_err yara_rules_scan(const void *p, size_t n, int timeout_s, void (*on_hit)(void *ctx, const struct yara_hit *hit),
                        void *ctx);
 
-/* Compiles the rules now; for tests and for a clear message at start. message gets what libyara said, zero-terminated.
- */
-hk_err yara_rules_compile(char *message, size_t message_size);
-
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/state.h"
+
 static const struct hk_kind kind_connection = STATE_KIND("state.connection");
 static const struct hk_kind kind_dns = STATE_KIND("state.dns");
 static const struct hk_kind kind_network = STATE_KIND("state.network");

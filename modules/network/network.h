@@ -2,7 +2,7 @@
 #ifndef HK_MODULES_NETWORK_H
 #define HK_MODULES_NETWORK_H
 
-#include "lib/state.h"
+#include "record/record.h"
 
 #define CONNECTION_FIELDS(F, R)                                                                                         \
   F(R, STR, protocol, TEXT, "プロトコル", "tcp, tcp6, udp, udp6")                                                       \

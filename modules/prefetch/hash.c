@@ -33,7 +33,8 @@ static uint32_t hash_2008(const uint8_t *p, size_t n)
   return hash_vista(h, p + at, n - at);
 }
 
-uint32_t prefetch_hash_bytes(enum prefetch_hash_kind kind, const uint8_t *p, size_t n)
+/* Hash of a device path in upper case as UTF-16LE bytes. */
+static uint32_t hash_bytes(enum prefetch_hash_kind kind, const uint8_t *p, size_t n)
 {
   switch (kind) {
   case PREFETCH_HASH_XP: return hash_xp(p, n);
@@ -53,7 +54,7 @@ bool prefetch_hash_matches(struct hk_arena *a, uint32_t format_version, hk_str p
     bytes[2 * i] = (uint8_t)(units[i] & 0xFF);
     bytes[2 * i + 1] = (uint8_t)(units[i] >> 8);
   }
-  if (format_version == 17) return prefetch_hash_bytes(PREFETCH_HASH_XP, bytes, 2 * n_units) == expected;
-  if (prefetch_hash_bytes(PREFETCH_HASH_2008, bytes, 2 * n_units) == expected) return true;
-  return format_version == 23 && prefetch_hash_bytes(PREFETCH_HASH_VISTA, bytes, 2 * n_units) == expected;
+  if (format_version == 17) return hash_bytes(PREFETCH_HASH_XP, bytes, 2 * n_units) == expected;
+  if (hash_bytes(PREFETCH_HASH_2008, bytes, 2 * n_units) == expected) return true;
+  return format_version == 23 && hash_bytes(PREFETCH_HASH_VISTA, bytes, 2 * n_units) == expected;
 }

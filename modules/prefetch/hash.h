@@ -9,8 +9,6 @@
 
 enum prefetch_hash_kind { PREFETCH_HASH_XP, PREFETCH_HASH_VISTA, PREFETCH_HASH_2008 };
 
-/* Hash of a device path in upper case as UTF-16LE bytes. */
-uint32_t prefetch_hash_bytes(enum prefetch_hash_kind kind, const uint8_t *p, size_t n);
 /* True when the path hashes to `expected` in the way of any Windows that writes this format version. */
 bool prefetch_hash_matches(struct hk_arena *a, uint32_t format_version, hk_str path, uint32_t expected);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "lib/state.h"
 
 static const struct hk_kind kind_process = STATE_KIND("state.process");
 static const struct hk_kind kind_module = STATE_KIND("state.module");

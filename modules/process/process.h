@@ -2,7 +2,7 @@
 #ifndef HK_MODULES_PROCESS_H
 #define HK_MODULES_PROCESS_H
 
-#include "lib/state.h"
+#include "record/record.h"
 
 #define RUNNING_PROCESS_FIELDS(F, R)                                                                                    \
   F(R, INT, pid, PID, "プロセス ID", "process id")                                                                      \

@@ -86,7 +86,7 @@ HK_RECORD_STRUCT(setting, SETTING_FIELDS);
 extern const struct hk_record_type hive_record_type, userassist_record_type, autorun_record_type, bam_record_type,
   system_info_record_type, user_profile_record_type, setting_record_type;
 
-extern const struct hk_kind kind_hive, kind_userassist, kind_autorun_machine, kind_autorun_user, kind_bam, kind_config,
+extern const struct hk_kind kind_userassist, kind_autorun_machine, kind_autorun_user, kind_bam, kind_config,
   kind_config_system, kind_config_software, kind_config_user;
 
 /* One function a topic; each looks at the hive's kind itself and does nothing for others. */
@@ -97,8 +97,6 @@ void system_info_emit(struct hive *h);
 void user_profile_emit(struct hive *h);
 void setting_emit(struct hive *h);
 
-/* "ControlSet001" of a SYSTEM hive: the one in use, else 1. */
-hk_str system_control_set(struct hive *h, int64_t *number);
 /* The key below the control set in use; NULL when there is none. `path` gets its full path when it is not NULL. */
 libregf_key_t *system_key(struct hive *h, const char *below, hk_str *path);
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-const struct hk_kind kind_hive = {"hive", "hives", "config"};
+static const struct hk_kind kind_hive = {"hive", "hives", "config"};
 const struct hk_kind kind_userassist = {"userassist", "ntuser", "ntuser"};
 const struct hk_kind kind_autorun_machine = {"autorun.machine", "hives", "config"};
 const struct hk_kind kind_autorun_user = {"autorun.user", "ntuser", "ntuser"};

@@ -4,7 +4,8 @@
 
 #define NT "Microsoft\\Windows NT\\CurrentVersion"
 
-hk_str system_control_set(struct hive *h, int64_t *number)
+/* "ControlSet001" of a SYSTEM hive: the one in use, else 1. */
+static hk_str control_set(struct hive *h, int64_t *number)
 {
   libregf_key_t *select = hive_key(h, "Select");
   int64_t n = key_number(h, select, "Current");
@@ -16,7 +17,7 @@ hk_str system_control_set(struct hive *h, int64_t *number)
 
 libregf_key_t *system_key(struct hive *h, const char *below, hk_str *path)
 {
-  const hk_str set = system_control_set(h, NULL);
+  const hk_str set = control_set(h, NULL);
   const hk_str full = hk_str_printf(h->arena, "%.*s\\%s", (int)set.n, set.p, below);
   if (full.p == NULL) return NULL;
   if (path != NULL) *path = full;
@@ -33,7 +34,7 @@ static int64_t signed_number(int64_t n)
 static void system_part(struct hive *h, struct system_info_record *r)
 {
   libregf_key_t *k = system_key(h, "Control\\ComputerName\\ComputerName", NULL);
-  (void)system_control_set(h, &r->current_control_set);
+  (void)control_set(h, &r->current_control_set);
   r->computer_name = key_text(h, k, "ComputerName");
   key_done(&k);
   k = system_key(h, "Services\\Tcpip\\Parameters", NULL);

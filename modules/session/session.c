@@ -1,6 +1,8 @@
 /* Sessions, shares and accounts out of state:\logons.jsonl, state:\smb_sessions.jsonl and their like. */
 #include "session.h"
 
+#include "lib/state.h"
+
 static const struct hk_kind kind_logon = STATE_KIND("state.logon");
 static const struct hk_kind kind_smb = STATE_KIND("state.smb");
 static const struct hk_kind kind_share = STATE_KIND("state.share");

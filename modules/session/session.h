@@ -2,7 +2,7 @@
 #ifndef HK_MODULES_SESSION_H
 #define HK_MODULES_SESSION_H
 
-#include "lib/state.h"
+#include "record/record.h"
 
 #define LOGON_SESSION_FIELDS(F, R)                                                                                      \
   F(R, STR, user, USER, "ユーザー", "SID of the account")                                                               \

@@ -2,6 +2,7 @@
 #include "system.h"
 
 #include "lib/command.h"
+#include "lib/state.h"
 
 static const struct hk_kind kind_clock = STATE_KIND("state.clock");
 static const struct hk_kind kind_service = STATE_KIND("state.service");

@@ -2,7 +2,7 @@
 #ifndef HK_MODULES_SYSTEM_H
 #define HK_MODULES_SYSTEM_H
 
-#include "lib/state.h"
+#include "record/record.h"
 
 #define CLOCK_FIELDS(F, R)                                                                                              \
   F(R, TIME, utc, NONE, "時刻", "what the clock of the PC said, in UTC")                                                \

@@ -4,7 +4,6 @@
 
 #include "base/cur.h"
 #include "base/hktime.h"
-#include "record/record.h"
 
 /* NTFS never lets an entry cross a page of this size. */
 #define USN_PAGE 4096u

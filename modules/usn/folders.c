@@ -25,7 +25,8 @@ static struct usn_folder *slot(struct usn_folder *v, size_t room, uint64_t refer
   return &v[i];
 }
 
-struct usn_folder *usn_folders_find(const struct usn_folders *f, uint64_t reference)
+/* NULL when the journal has not named it. */
+static struct usn_folder *find(const struct usn_folders *f, uint64_t reference)
 {
   if (f->v == NULL || reference == 0) return NULL;
   struct usn_folder *const at = slot(f->v, f->room, reference);
@@ -48,7 +49,7 @@ static bool grow(struct usn_folders *f)
 void usn_folders_put(struct usn_folders *f, uint64_t reference, uint64_t parent, hk_str name, bool keep)
 {
   if (reference == 0) return;
-  struct usn_folder *at = usn_folders_find(f, reference);
+  struct usn_folder *at = find(f, reference);
   if (at != NULL && keep) return;
   if (at == NULL) {
     if (f->n * 2 >= f->room && !grow(f)) {
@@ -71,7 +72,7 @@ bool usn_folders_path(const struct usn_folders *f, uint64_t reference, struct hk
   const struct usn_folder *chain[DEEPEST];
   size_t n = 0;
   while ((reference & ENTRY_MASK) != ROOT_ENTRY && n < DEEPEST) {
-    const struct usn_folder *const at = usn_folders_find(f, reference);
+    const struct usn_folder *const at = find(f, reference);
     if (at == NULL) break;
     chain[n++] = at;
     reference = at->parent;

@@ -4,7 +4,6 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/cur.h"
 
 #define USN_FOLDERS_MAX ((size_t)1 << 20)
 
@@ -22,8 +21,6 @@ struct usn_folders {
 };
 
 void usn_folders_init(struct usn_folders *f, struct hk_arena *a);
-/* NULL when the journal has not named it. */
-struct usn_folder *usn_folders_find(const struct usn_folders *f, uint64_t reference);
 /* Sets name and parent. `keep` leaves what is known already. */
 void usn_folders_put(struct usn_folders *f, uint64_t reference, uint64_t parent, hk_str name, bool keep);
 /* Appends "\a\b" of the folder; false, and what is known behind "\…", when the chain does not reach the root. */

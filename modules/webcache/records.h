@@ -2,7 +2,7 @@
 #ifndef WEBCACHE_RECORDS_H
 #define WEBCACHE_RECORDS_H
 
-#include "module.h"
+#include "record/record.h"
 
 #define WEBCACHE_CONTAINER_FIELDS(F, R)                                                                                \
   F(R, OPT, container_id, NONE, "コンテナー番号", "number of the container; its entries are in table Container_<n>")   \

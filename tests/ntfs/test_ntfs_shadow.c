@@ -1,5 +1,5 @@
 /* Shadow copies on a volume of 32 blocks built here, two snapshots of it: what each kind of descriptor means. Block b of the volume
-   holds the byte 0x40 + b. Real volumes: test_ntfs_shadow.py. */
+   holds the byte 0x40 + b. Real volumes: test_shadow_images.py. */
 #include "check.h"
 
 #include "ntfs/shadow.h"

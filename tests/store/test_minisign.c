@@ -1,4 +1,4 @@
-/* Signatures in memory: what is signed holds, and nothing near it. minisign itself is asked in test_minisign_tool.py. */
+/* Signatures in memory: what is signed holds, and nothing near it. minisign itself is asked in tests/run/test_keygen.py. */
 #include "store/minisign.h"
 
 #include "check.h"
