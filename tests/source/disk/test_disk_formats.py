@@ -89,6 +89,158 @@ def test_disk__qcow2_parts_of_a_cluster_written_later_and_zeroed(raw, tmp_path):
         assert hashlib.sha256(bytes_of(path)).hexdigest() == digest(str(tmp_path / "now.raw"))
 
 
+# (size in sectors that the geometry of a VHD cannot say, so that qemu-img rounds it up)
+VHD = ["subformat=dynamic,force_size=on", "subformat=dynamic", "subformat=fixed,force_size=on", "subformat=fixed"]
+VHDX = ["subformat=dynamic", "subformat=fixed", "subformat=dynamic,block_size=1M", "subformat=dynamic,block_size=256M", "subformat=dynamic,block_state_zero=off"]
+
+
+@pytest.mark.parametrize("form, options", [("vpc", o) for o in VHD] + [("vhdx", o) for o in VHDX])
+def test_disk__vhd_and_vhdx_hold_the_raw_image(form, options, raw, tmp_path):
+    path = convert(raw, str(tmp_path / "d"), form, "-o", options)
+    qemu("convert", "-f", form, "-O", "raw", path, str(tmp_path / "back.raw"))
+    ours, back, before = bytes_of(path), open(tmp_path / "back.raw", "rb").read(), open(raw, "rb").read()
+    assert hashlib.sha256(ours).digest() == hashlib.sha256(back).digest()
+    assert ours[:SIZE] == before and not any(ours[SIZE:])
+
+
+def test_disk__vhd_sectors_that_were_never_written_are_zeroes(raw, tmp_path):
+    """What QEMU sets as a whole, others set sector by sector: the bitmap counts, not what lies in the block."""
+    path = convert(raw, str(tmp_path / "d.vhd"), "vpc", "-o", "subformat=dynamic,force_size=on")
+    whole = bytearray(open(path, "rb").read())
+    table_at = struct.unpack(">Q", whole[512 + 16:512 + 24])[0]
+    block_at = struct.unpack(">I", whole[table_at:table_at + 4])[0] * 512
+    want = bytearray(open(raw, "rb").read())
+    for sector in (0, 9, 2048, 2049, 2300, 4095):
+        whole[block_at + sector // 8] &= ~(0x80 >> sector % 8) & 0xFF
+        want[sector * 512:sector * 512 + 512] = bytes(512)
+    open(path, "wb").write(whole)
+    assert bytes_of(path) == want
+
+
+def test_disk__vhd_with_one_of_its_two_footers_is_read(raw, tmp_path):
+    path = convert(raw, str(tmp_path / "d.vhd"), "vpc", "-o", "subformat=dynamic,force_size=on")
+    whole = open(path, "rb").read()
+    for hurt in (whole[:-512], whole[:-700], whole[:100] + b"x" + whole[101:]):
+        open(path, "wb").write(hurt)
+        assert hashlib.sha256(bytes_of(path)).hexdigest() == digest(raw)
+
+
+def sum_of(sector, at):
+    return struct.pack(">I", ~sum(sector[:at] + sector[at + 4:]) & 0xFFFFFFFF)
+
+
+def test_disk__vhd_and_vhdx_with_a_parent_are_refused_with_the_reason(raw, tmp_path):
+    """qemu-img makes none: what says so in a whole one is changed."""
+    path = convert(raw, str(tmp_path / "d.vhd"), "vpc", "-o", "subformat=dynamic,force_size=on")
+    whole = bytearray(open(path, "rb").read())
+    for at in (0, len(whole) - 512):
+        whole[at + 60:at + 64] = struct.pack(">I", 4)
+        whole[at + 64:at + 68] = sum_of(whole[at:at + 512], 64)
+    open(path, "wb").write(whole)
+    assert "parent" in refused(path)
+    path = convert(raw, str(tmp_path / "d.vhdx"), "vhdx")
+    whole = bytearray(open(path, "rb").read())
+    at = whole.index(bytes.fromhex("3767A1CA36FA434DB3B633F0AA44E76B"), 1 << 20)
+    item = at - at % (1 << 16) + struct.unpack("<I", whole[at + 16:at + 20])[0]
+    whole[item + 4] |= 2
+    open(path, "wb").write(whole)
+    assert "parent" in refused(path)
+
+
+# ---- the log of a VHDX ---------------------------------------------------------------------------------------------------------------
+
+CRC = []
+for n in range(256):
+    for _ in range(8):
+        n = n >> 1 ^ (0x82F63B78 if n & 1 else 0)
+    CRC.append(n)
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ CRC[(crc ^ byte) & 255]
+    return crc ^ 0xFFFFFFFF
+
+
+def log_entry(log_id, sequence, tail, file_size, changes):
+    """[MS-VHDX] 2.3.1: changes are (offset in the file, 4096 bytes) or (offset, number of zeroes)."""
+    heads, data = b"", b""
+    for at, what in changes:
+        if isinstance(what, int):
+            heads += b"zero" + struct.pack("<IQQQ", 0, what, at, sequence)
+        else:
+            heads += b"desc" + what[-4:] + what[:8] + struct.pack("<QQ", at, sequence)
+            data += b"data" + struct.pack("<I", sequence >> 32) + what[8:-4] + struct.pack("<I", sequence & 0xFFFFFFFF)
+    size = (64 + len(heads) + 4095) // 4096 * 4096 + len(data)
+    head = struct.pack("<IIQII16sQQ", size, tail, sequence, len(changes), 0, log_id, file_size, file_size)
+    whole = bytearray((b"loge" + bytes(4) + head + heads).ljust(size - len(data), b"\0") + data)
+    whole[4:8] = struct.pack("<I", crc32c(whole))
+    return whole
+
+
+@pytest.fixture(scope="module")
+def logged(raw, tmp_path_factory):
+    """A VHDX whose machine crashed: its table of blocks is a stale one (the last block that was written is missing, another leads nowhere),
+    what it should be is in the log, in three entries around the ring's end; older entries lie about."""
+    path = str(tmp_path_factory.mktemp("logged") / "d.vhdx")
+    convert(raw, path, "vhdx", "-o", "subformat=dynamic,block_size=1M")
+    whole = bytearray(open(path, "rb").read())
+    header = max((0x10000, 0x20000), key=lambda at: struct.unpack("<Q", whole[at + 8:at + 16])[0])
+    log_size, log_at = struct.unpack("<IQ", whole[header + 68:header + 80])
+    regions = whole[0x30000:0x40000]
+    entry = regions.index(bytes.fromhex("6677C22D23F600429D64115E9BFD4A08"))
+    bat_at = struct.unpack("<Q", regions[entry + 16:entry + 24])[0]
+    right = bytes(whole[bat_at:bat_at + 4096])
+    used = [i for i in range(512) if right[i * 8] & 7 == 6]
+    data_at = struct.unpack("<Q", right[used[2] * 8:used[2] * 8 + 8])[0] >> 20 << 20
+    whole[bat_at + used[1] * 8:bat_at + used[1] * 8 + 8] = bytes(8)
+    whole[bat_at + used[-1] * 8:bat_at + used[-1] * 8 + 8] = struct.pack("<Q", 500 << 20 | 6)
+    log_id, other = bytes(range(1, 17)), bytes(range(2, 18))
+    half = bytearray(right)
+    half[used[-1] * 8:used[-1] * 8 + 8] = bytes(8)
+    first = log_size - 8192
+    entries = [(0x40000, log_entry(log_id, 2, 0x40000, len(whole), [(bat_at, bytes(4096))])),
+               (0x60000, log_entry(other, 900, 0x60000, len(whole), [(bat_at, bytes(4096))])),
+               (first, log_entry(log_id, (7 << 32) + 1, first, len(whole), [(bat_at, bytes(half))])),
+               (0, log_entry(log_id, (7 << 32) + 2, first, len(whole), [(data_at + 8192, 16384), (data_at + 32768, b"written late".ljust(4096, b"!"))])),
+               (8192, log_entry(log_id, (7 << 32) + 3, first, len(whole), [(bat_at, right), (data_at + 12288, b"and over it".ljust(4096, b"?"))]))]
+    for at, e in entries:
+        for i in range(0, len(e), 4096):
+            to = log_at + (at + i) % log_size
+            whole[to:to + 4096] = e[i:i + 4096]
+    for at in (0x10000, 0x20000):
+        whole[at + 48:at + 64] = log_id
+        whole[at + 4:at + 8] = bytes(4)
+        whole[at + 4:at + 8] = struct.pack("<I", crc32c(whole[at:at + 4096]))
+    open(path, "wb").write(whole)
+    return path, log_at
+
+
+def test_disk__vhdx_of_a_machine_that_crashed_is_read_with_its_log(logged, raw, tmp_path):
+    """QEMU writes the log into its copy; ours is only read."""
+    path, _ = logged
+    replayed, before = str(tmp_path / "replayed.vhdx"), digest(path)
+    shutil.copy(path, replayed)
+    qemu("check", "-q", "-r", "all", replayed)
+    qemu("convert", "-O", "raw", replayed, str(tmp_path / "d.raw"))
+    ours = bytes_of(path)
+    assert hashlib.sha256(ours).hexdigest() == digest(str(tmp_path / "d.raw"))
+    assert b"written late" in ours and b"and over it" in ours and digest(path) == before != digest(replayed)
+    assert sum(a != b for a, b in zip(ours, open(raw, "rb").read())) < 30000
+
+
+def test_disk__vhdx_with_a_log_of_which_nothing_is_whole_is_damage(logged, tmp_path):
+    path, log_at = logged
+    whole, hurt = bytearray(open(path, "rb").read()), str(tmp_path / "d.vhdx")
+    for at in range(log_at, log_at + (1 << 20), 4096):
+        if whole[at:at + 4] == b"loge":
+            whole[at + 30] ^= 1
+    open(hurt, "wb").write(whole)
+    done = tool("bytes", hurt)
+    assert done.returncode == 1 and done.stderr.startswith(b"damaged at %d" % log_at) and b"attach it once" in done.stderr
+
+
 def test_disk__qcow2_that_is_not_all_there_is_refused_with_the_reason(raw, tmp_path):
     base = convert(raw, str(tmp_path / "base.qcow2"), "qcow2")
     qemu("create", "-q", "-f", "qcow2", "-b", base, "-F", "qcow2", str(tmp_path / "child.qcow2"))
@@ -115,7 +267,7 @@ def test_disk__a_table_that_the_file_cannot_hold_is_damage(raw, tmp_path):
     assert done.returncode == 1 and done.stderr.startswith(b"damaged at %d" % struct.unpack(">Q", whole[40:48]))
 
 
-PUBLISHED = ["image/image.qcow2", "vss/vsstest.qcow2"]
+PUBLISHED = ["image/image.qcow2", "vss/vsstest.qcow2", "image/image.vhd"]
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -127,7 +279,7 @@ def test_disk__a_published_container_holds_what_qemu_reads_from_it(name, tmp_pat
     assert hashlib.sha256(bytes_of(path)).hexdigest() == digest(str(tmp_path / "d.raw"))
 
 
-HURT = [("qcow2", []), ("qcow2", ["-c", "-o", "cluster_size=4096"])]
+HURT = [("qcow2", []), ("qcow2", ["-c", "-o", "cluster_size=4096"]), ("vpc", ["-o", "subformat=dynamic"]), ("vhdx", ["-o", "block_size=1M"])]
 
 
 @pytest.mark.parametrize("form, options", HURT, ids=[" ".join([f, *o]) for f, o in HURT])

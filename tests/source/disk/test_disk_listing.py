@@ -30,7 +30,7 @@ def qemu(*args):
     assert done.returncode == 0, done.stderr
 
 
-FORMS = {"qcow2": ["-O", "qcow2"], "packed.qcow2": ["-O", "qcow2", "-c"]}
+FORMS = {"qcow2": ["-O", "qcow2"], "packed.qcow2": ["-O", "qcow2", "-c"], "vhd": ["-O", "vpc", "-o", "force_size=on"], "vhdx": ["-O", "vhdx"]}
 
 
 @pytest.fixture(scope="module")
