@@ -47,7 +47,7 @@ void hk_cache_close(struct hk_cache *c)
 
 static bool holds(const struct slot *s, const struct hk_place *place)
 {
-  return s->used_at != 0 && s->place.at == place->at && s->place.file == place->file;
+  return s->used_at != 0 && s->place.at == place->at && s->place.file == place->file && s->place.number == place->number;
 }
 
 static hk_err filled(struct hk_cache *c, const struct hk_place *place, struct slot **out)

@@ -9,6 +9,7 @@ struct hk_place {
   struct hk_bytes *file;
   uint64_t at;
   size_t packed_bytes; /* of a packed block: how many bytes it takes there; 0 = it says so itself */
+  uint64_t number;     /* of a packed block: which one it should call itself; 0 where blocks do not say */
 };
 
 /* Makes the piece at a place: room for slot_bytes, *n says how many there are. */

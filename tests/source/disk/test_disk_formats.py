@@ -61,7 +61,11 @@ def raw(tmp_path_factory):
 
 
 def digest(path):
-    return hashlib.sha256(open(path, "rb").read()).hexdigest()
+    h = hashlib.sha256()
+    with open(path, "rb") as f:
+        while block := f.read(1 << 20):
+            h.update(block)
+    return h.hexdigest()
 
 
 QCOW2 = [("compat=0.10",), ("compat=1.1",), ("cluster_size=512",), ("cluster_size=4096",), ("cluster_size=2M",),
@@ -241,6 +245,102 @@ def test_disk__vhdx_with_a_log_of_which_nothing_is_whole_is_damage(logged, tmp_p
     assert done.returncode == 1 and done.stderr.startswith(b"damaged at %d" % log_at) and b"attach it once" in done.stderr
 
 
+# ---- VMDK -------------------------------------------------------------------------------------------------------------------------------
+
+VMDK = ["monolithicSparse", "monolithicFlat", "twoGbMaxExtentSparse", "twoGbMaxExtentFlat", "streamOptimized"]
+
+
+@pytest.mark.parametrize("form", VMDK)
+def test_disk__vmdk_holds_the_raw_image(form, raw, tmp_path):
+    path = convert(raw, str(tmp_path / "d.vmdk"), "vmdk", "-o", "subformat=" + form)
+    assert hashlib.sha256(bytes_of(path)).hexdigest() == digest(raw)
+    assert len(os.listdir(tmp_path)) == (1 if form in ("monolithicSparse", "streamOptimized") else 2)
+
+
+def test_disk__vmdk_grains_that_are_called_zero(raw, tmp_path):
+    if not shutil.which("qemu-io"):
+        pytest.skip("qemu-io is not installed")
+    path = convert(raw, str(tmp_path / "d.vmdk"), "vmdk", "-o", "zeroed_grain=on")
+    subprocess.run(["qemu-io", "-f", "vmdk", "-c", "write -z 9M 256k", "-c", "write -P 5 13M 70k", path], check=True, capture_output=True)
+    qemu("convert", "-O", "raw", path, str(tmp_path / "now.raw"))
+    assert hashlib.sha256(bytes_of(path)).hexdigest() == digest(str(tmp_path / "now.raw")) != digest(raw)
+
+
+def descriptor(path, extents, parent="ffffffff", kind="custom"):
+    with open(path, "w", newline="") as f:
+        f.write("# Disk DescriptorFile\r\nversion=1\r\nCID=12345678\r\nparentCID=%s\r\ncreateType=\"%s\"\r\n\r\n" % (parent, kind))
+        f.write("# Extent description\r\n" + "".join(e + "\r\n" for e in extents) + "\r\nddb.adapterType = \"ide\"\r\n")
+    return path
+
+
+@pytest.fixture
+def pieces(raw, tmp_path):
+    """The raw image in pieces of each kind, beside each other; gives the lines that name them."""
+    first, second = str(tmp_path / "1.raw"), str(tmp_path / "2.raw")
+    with open(raw, "rb") as f:
+        open(first, "wb").write(f.read(10 << 20))
+        open(second, "wb").write(f.read(5 << 20))
+        open(tmp_path / "three-f001.vmdk", "wb").write(f.read(6 << 20))
+        open(tmp_path / "\u706b-flat.vmdk", "wb").write(b"in front" * 64 + f.read())
+    for path, to in ((first, "one"), (second, "two")):
+        convert(path, str(tmp_path / (to + ".vmdk")), "vmdk", "-o", "subformat=twoGbMaxExtentSparse")
+    rest = SIZE // 512 - 21 * 2048
+    return ['RW 20480 SPARSE "one-s001.vmdk"', 'RW 10240 SPARSE "two-s001.vmdk"', 'RW 12288 FLAT "three-f001.vmdk" 0',
+            f'rw {rest} FLAT "\u706b-flat.vmdk" 1', "RW 2048 ZERO", 'RW 2048 VMFS "three-f001.vmdk"']
+
+
+def test_disk__vmdk_of_several_extents_is_one_disk(pieces, raw, tmp_path):
+    path = descriptor(str(tmp_path / "d.vmdk"), pieces)
+    ours, before = bytes_of(path), open(raw, "rb").read()
+    assert ours[:SIZE] == before and ours[SIZE:] == bytes(1 << 20) + before[15 << 20:16 << 20]
+    os.chdir(tmp_path)
+    assert hashlib.sha256(bytes_of("d.vmdk")).digest() == hashlib.sha256(ours).digest()
+    assert "names them all" in refused(str(tmp_path / "one-s001.vmdk"))
+    # QEMU takes extents of one kind at a time.
+    theirs = descriptor(str(tmp_path / "q.vmdk"), pieces[:2], kind="twoGbMaxExtentSparse")
+    qemu("convert", "-f", "vmdk", "-O", "raw", theirs, str(tmp_path / "q.raw"))
+    assert digest(str(tmp_path / "q.raw")) == hashlib.sha256(before[:15 << 20]).hexdigest()
+
+
+def test_disk__vmdk_extent_that_is_missing_or_short_is_said(pieces, tmp_path):
+    path = descriptor(str(tmp_path / "d.vmdk"), pieces)
+    os.truncate(tmp_path / "three-f001.vmdk", 3 << 20)
+    done = tool("bytes", path)
+    assert done.returncode == 1 and len(done.stdout) == 18 << 20 and done.stderr.startswith(b"truncated at %d" % (3 << 20))
+    os.remove(tmp_path / "two-s001.vmdk")
+    done = tool("bytes", path)
+    assert done.returncode == 1 and b"not beside it" in done.stderr and done.stderr.startswith(b"truncated")
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "\\\\attacker\\share\\x", "C:\\x", "\\\\.\\PhysicalDrive0", "NUL", "d:stream", "folder", "link", "pipe"])
+def test_disk__vmdk_names_lead_nowhere(name, tmp_path):
+    folder = tmp_path / "in"
+    (folder / "folder").mkdir(parents=True)
+    for path in (tmp_path / "outside", folder / "target"):
+        path.write_bytes(bytes(1 << 20))
+    os.symlink("target", folder / "link")
+    os.mkfifo(folder / "pipe")
+    path = descriptor(str(folder / "d.vmdk"), [f'RW 2048 FLAT "{name}" 0'])
+    done = subprocess.run([TOOL, "bytes", path], capture_output=True, timeout=20, cwd=folder)
+    assert done.returncode == 1 and done.stderr.startswith(b"refused") and not done.stdout, done.stderr
+    path = descriptor(str(folder / "good.vmdk"), ['RW 2048 FLAT "target" 0'])
+    assert bytes_of(path) == bytes(1 << 20)
+
+
+def test_disk__vmdk_with_a_parent_or_of_esx_is_refused_with_the_reason(raw, tmp_path):
+    flat = tmp_path / "x-flat.vmdk"
+    flat.write_bytes(bytes(1 << 20))
+    assert "parent" in refused(descriptor(str(tmp_path / "a.vmdk"), ['RW 2048 VMFS "x-flat.vmdk"'], "0badcafe"))
+    assert "COWD" in refused(descriptor(str(tmp_path / "b.vmdk"), ['RW 2048 VMFSSPARSE "x-flat.vmdk"']))
+    assert "SESPARSE" in refused(descriptor(str(tmp_path / "c.vmdk"), ['RW 2048 SESPARSE "x-flat.vmdk"']))
+    assert "device" in refused(descriptor(str(tmp_path / "d.vmdk"), ['RW 2048 VMFSRDM "x-flat.vmdk"']))
+    (tmp_path / "e.vmdk").write_bytes(b"COWD" + struct.pack("<I", 1) + bytes(1000))
+    assert "COWD" in refused(str(tmp_path / "e.vmdk"))
+    base = convert(raw, str(tmp_path / "base.vmdk"), "vmdk")
+    qemu("create", "-q", "-f", "vmdk", "-b", base, "-F", "vmdk", str(tmp_path / "child.vmdk"))
+    assert "parent" in refused(str(tmp_path / "child.vmdk"))
+
+
 def test_disk__qcow2_that_is_not_all_there_is_refused_with_the_reason(raw, tmp_path):
     base = convert(raw, str(tmp_path / "base.qcow2"), "qcow2")
     qemu("create", "-q", "-f", "qcow2", "-b", base, "-F", "qcow2", str(tmp_path / "child.qcow2"))
@@ -267,7 +367,7 @@ def test_disk__a_table_that_the_file_cannot_hold_is_damage(raw, tmp_path):
     assert done.returncode == 1 and done.stderr.startswith(b"damaged at %d" % struct.unpack(">Q", whole[40:48]))
 
 
-PUBLISHED = ["image/image.qcow2", "vss/vsstest.qcow2", "image/image.vhd"]
+PUBLISHED = ["image/image.qcow2", "vss/vsstest.qcow2", "image/image.vhd", "image/image.vmdk"]
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -276,10 +376,11 @@ def test_disk__a_published_container_holds_what_qemu_reads_from_it(name, tmp_pat
     if not os.path.exists(path):
         pytest.skip(f"no real evidence here: ntfs/{name}")
     qemu("convert", "-O", "raw", path, str(tmp_path / "d.raw"))
-    assert hashlib.sha256(bytes_of(path)).hexdigest() == digest(str(tmp_path / "d.raw"))
+    assert tool("sum", path).stdout.decode().strip() == digest(str(tmp_path / "d.raw"))
 
 
-HURT = [("qcow2", []), ("qcow2", ["-c", "-o", "cluster_size=4096"]), ("vpc", ["-o", "subformat=dynamic"]), ("vhdx", ["-o", "block_size=1M"])]
+HURT = [("qcow2", []), ("qcow2", ["-c", "-o", "cluster_size=4096"]), ("vpc", ["-o", "subformat=dynamic"]), ("vhdx", ["-o", "block_size=1M"]), ("vmdk", []),
+        ("vmdk", ["-o", "subformat=streamOptimized"])]
 
 
 @pytest.mark.parametrize("form, options", HURT, ids=[" ".join([f, *o]) for f, o in HURT])

@@ -30,7 +30,8 @@ def qemu(*args):
     assert done.returncode == 0, done.stderr
 
 
-FORMS = {"qcow2": ["-O", "qcow2"], "packed.qcow2": ["-O", "qcow2", "-c"], "vhd": ["-O", "vpc", "-o", "force_size=on"], "vhdx": ["-O", "vhdx"]}
+FORMS = {"qcow2": ["-O", "qcow2"], "packed.qcow2": ["-O", "qcow2", "-c"], "vhd": ["-O", "vpc", "-o", "force_size=on"], "vhdx": ["-O", "vhdx"],
+         "vmdk": ["-O", "vmdk"], "packed.vmdk": ["-O", "vmdk", "-o", "subformat=streamOptimized"], "flat.vmdk": ["-O", "vmdk", "-o", "subformat=monolithicFlat"]}
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 /* The bytes of a disk in a container, for tests that compare them.
      tool_disk bytes FILE              all of them, to standard output
+     tool_disk sum FILE                their SHA-256
      tool_disk cut FILE RAW N          FILE cut off at N places, one after the other
      tool_disk flip FILE RAW N SEED    FILE with one random byte changed, N times
    cut and flip open what is left, read it in blocks of 4 KiB, compare it with RAW and print: tries, those that opened, and the blocks that
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "source/disk/disk.h"
 
 enum { BLOCK = 4096 };
@@ -23,8 +25,11 @@ static int fail(hk_err e)
   return 1;
 }
 
-static int print_bytes(const char *path)
+static int print_bytes(const char *path, bool sum)
 {
+  struct hk_sha256 sha;
+  uint8_t digest[HK_SHA256_SIZE];
+  char hex[2 * HK_SHA256_SIZE + 1];
   static uint8_t block[1 << 20];
   struct hk_bytes *file = NULL, *b = NULL;
   struct hk_disk *disk = NULL;
@@ -35,12 +40,19 @@ static int print_bytes(const char *path)
   if (e.code != HK_OK && e.code != HK_ABSENT) return fail(e);
   if (disk == NULL) fprintf(stderr, "no container\n");
   b = disk == NULL ? file : &disk->bytes;
+  hk_sha256_init(&sha);
   for (uint64_t at = 0; at < b->size_bytes; at += got) {
     e = b->read_at(b, at, block, sizeof block, &got);
     if (e.code != HK_OK) return fail(e);
     if (got == 0) break;
-    (void)fwrite(block, 1, got, stdout);
+    if (sum)
+      hk_sha256_add(&sha, block, got);
+    else
+      (void)fwrite(block, 1, got, stdout);
   }
+  hk_sha256_end(&sha, digest);
+  hk_hex(digest, sizeof digest, hex);
+  if (sum) printf("%s\n", hex);
   if (disk != NULL) disk->close(disk);
   hk_disk_file_close(file);
   return 0;
@@ -109,7 +121,8 @@ static int hurt(bool cut, const char *path, const char *raw_path, unsigned long 
 
 int main(int argc, char **argv)
 {
-  if (argc == 3 && strcmp(argv[1], "bytes") == 0) return print_bytes(argv[2]);
+  if (argc == 3 && strcmp(argv[1], "bytes") == 0) return print_bytes(argv[2], false);
+  if (argc == 3 && strcmp(argv[1], "sum") == 0) return print_bytes(argv[2], true);
   if (argc == 5 && strcmp(argv[1], "cut") == 0) return hurt(true, argv[2], argv[3], strtoul(argv[4], NULL, 10), 0);
   if (argc == 6 && strcmp(argv[1], "flip") == 0) return hurt(false, argv[2], argv[3], strtoul(argv[4], NULL, 10), strtoull(argv[5], NULL, 10));
   return 2;

@@ -322,15 +322,6 @@ def test_ntfs_images__other_sizes_of_sector_and_cluster(sector, cluster, tmp_pat
         assert hashlib.sha256(hikeshi("cat", image.path, "C:\\" + name.replace("/", "\\"))).hexdigest() == image.sums[name], name
 
 
-@pytest.mark.parametrize("name", ["image.vmdk"])
-def test_ntfs_images__container_formats_are_refused_by_name(name):
-    path = os.path.join(DATA, "ntfs", "image", name)
-    if not os.path.exists(path):
-        pytest.skip(f"no real evidence here: ntfs/image/{name}")
-    done = subprocess.run([HIKESHI, "ls", path], capture_output=True)
-    assert done.returncode == 4 and b"raw image" in done.stderr
-
-
 @pytest.fixture(scope="module")
 def drive(forged, tmp_path_factory):
     """The image as drive E: of a Windows of its own; calls hikeshi.exe in it."""
