@@ -203,6 +203,13 @@ static hk_err place_last(struct hk_arena *a, hk_str last, bool windows, struct h
     to->changed = true;
     return hk_ok();
   }
+  /* A directory has no such file, and asking Windows to make one is asking for trouble. */
+  if (hk_str_iends(last, HK_S(":$I30"))) {
+    const hk_str folder = hk_str_sub(last, 0, last.n - 5);
+    to->file = tame(a, hk_str_printf(a, "%.*s%s$I30", (int)folder.n, folder.p, folder.n == 0 ? "" : "_"), windows, &to->changed);
+    to->changed = true;
+    return to->file.p == NULL ? hk_fail(HK_MEMORY, "place a file", HK_NO_OFFSET) : hk_ok();
+  }
   bool escaped = false;
   to->file = tame(a, last, windows, &escaped);
   if (windows && take_stream(last, &base, &stream)) {

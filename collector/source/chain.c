@@ -150,10 +150,12 @@ static void tell_refused(const struct search *s, const struct volume *v)
 {
   char table[] = "?:\\$MFT";
   char extend[] = "?:\\$Extend";
-  table[0] = extend[0] = v->letter;
+  char index[] = "?:\\:$I30";
+  table[0] = extend[0] = index[0] = v->letter;
   if (v->refused.code == HK_OK || v->refused.code == HK_ABSENT) return;
   tell(s, hk_str_of(table), v->refused);
   tell(s, hk_str_of(extend), v->refused);
+  tell(s, hk_str_of(index), v->refused);
 }
 
 static hk_err find_raw(struct search *s, struct volume *v, const struct hk_globs *globs)

@@ -15,7 +15,7 @@ struct hk_chain_ways {
 
 /* Takes `api` over, also on failure. `letters` are its volumes, "CDE". May be used from two threads, but for find.
    find: what either way lists, each path once; a folder the API could not list is reported only where raw could not, either. A volume
-   that refuses raw reading is reported as an error at X:\$MFT and X:\$Extend: its metadata files are denied, not absent.
+   that refuses raw reading is reported as an error at X:\$MFT, X:\$Extend and X:\:$I30: its metadata files are denied, not absent.
    open: metadata files ($MFT …) and names that differ in case only are read raw; else API, then raw. A cloud placeholder or a link is
    HK_SKIPPED whichever way it was met, and no other is tried. An error is the API's, unless only raw could know. */
 hk_err hk_source_open_chain(struct hk_source *api, hk_str letters, const struct hk_chain_ways *ways, struct hk_source **out);

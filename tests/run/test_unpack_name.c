@@ -96,6 +96,8 @@ TEST(test_unpack_name__streams_belong_to_files)
   CHECK_PLACE("C:\\:s", "C|%3As", "C|:s");
   CHECK_PLACE("C:\\x:", "C|x%3A", "C|x:");
   CHECK_PLACE("C:\\$Extend\\$UsnJrnl:$J", "C|$Extend|$J", "C|$Extend|$J");
+  CHECK_PLACE("C:\\Users\\a\\Desktop:$I30", "C|Users|a|Desktop_$I30", "C|Users|a|Desktop_$I30");
+  CHECK_PLACE("C:\\:$I30", "C|$I30", "C|$I30");
   CHECK_PLACE("C:\\$Secure:$SDS", "C|$Secure_$SDS", "C|$Secure_$SDS");
   hk_arena_done(&arena);
 }

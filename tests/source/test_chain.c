@@ -268,7 +268,8 @@ TEST(test_chain__a_placeholder_of_the_cloud_is_opened_by_no_way)
 TEST(test_chain__the_api_is_never_asked_for_the_files_of_ntfs_itself)
 {
   static const struct file api[] = {{.path = "C:\\$MFT", .text = "must not be touched"}};
-  static const struct file raw[] = {{.path = "C:\\$MFT", .text = "FILE0"}, {.path = "C:\\$Extend\\$UsnJrnl:$J", .text = "journal"}};
+  static const struct file raw[] = {{.path = "C:\\$MFT", .text = "FILE0"}, {.path = "C:\\$Extend\\$UsnJrnl:$J", .text = "journal"},
+                                    {.path = "C:\\Dir:$I30", .text = "INDX"}};
   struct pc p;
   struct hk_arena a;
   struct hk_entry e;
@@ -281,6 +282,10 @@ TEST(test_chain__the_api_is_never_asked_for_the_files_of_ntfs_itself)
   CHECK_EQ_STR(text, "FILE0");
   CHECK_EQ_INT(take(&p, "c:\\$extend\\$usnjrnl:$J", text, &method).code, HK_OK);
   CHECK_EQ_STR(text, "journal");
+  /* Windows 10 before 2021 marks a volume as damaged when some of these are opened by name. */
+  CHECK_EQ_INT(take(&p, "C:\\Dir:$I30", text, &method).code, HK_OK);
+  CHECK_EQ_STR(text, "INDX");
+  CHECK_EQ_INT(take(&p, "C:\\:$i30:$bitmap", text, &method).code, HK_ABSENT);
   CHECK_EQ_INT(p.chain->ops->stat(p.chain, HK_S("C:\\$MFT"), &a, &e).code, HK_OK);
   CHECK_EQ_INT(p.chain->ops->owner(p.chain, HK_S("C:\\$MFT"), &a, &sid).code, HK_OK);
   CHECK_EQ_INT(p.chain->ops->stat(p.chain, HK_S("C:\\$Boot"), &a, &e).code, HK_ABSENT);
@@ -355,12 +360,13 @@ TEST(test_chain__metadata_of_a_volume_that_refuses_raw_reading_is_denied_not_abs
   p.api.trouble = "D:";
   p.api.why = hk_fail(HK_UNSUPPORTED, "open directory", HK_NO_OFFSET);
   find(&p, "?:\\**\\*", &m);
-  CHECK_EQ_INT(m.n_errors, 3);
+  CHECK_EQ_INT(m.n_errors, 4);
   CHECK_EQ_STR(m.errors[0], "D:");
   CHECK_EQ_INT(m.codes[0], HK_DENIED);
   CHECK_EQ_STR(m.errors[1], "D:\\$MFT");
   CHECK_EQ_INT(m.codes[1], HK_DENIED);
   CHECK_EQ_STR(m.errors[2], "D:\\$Extend");
+  CHECK_EQ_STR(m.errors[3], "D:\\:$I30");
   end(&p);
 }
 
