@@ -216,6 +216,7 @@ static const struct label kind_labels[] = {
     {"signature", {"プログラムの署名", "signatures of programs"}},
     {"content", {"ファイルの中身", "file content"}},
     {"mft", {"$MFT", "the $MFT"}},
+    {"i30", {"フォルダーの索引（$I30）", "folder indexes ($I30)"}},
     {"collection", {"収集のみのファイル", "files that are only collected"}},
     {"usn", {"USN ジャーナル", "the USN journal"}},
     {"recyclebin", {"ごみ箱", "the recycle bin"}},

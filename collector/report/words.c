@@ -111,6 +111,7 @@ struct hk_text hk_words_kind(struct hk_arena *a, hk_str kind)
       {"file.times", HK_TEXT_KIND_FILE_TIMES},
       {"ransomnote.name", HK_TEXT_KIND_NOTE_NAME},
       {"mft", HK_TEXT_KIND_MFT},
+      {"i30", HK_TEXT_KIND_I30},
       {"collection", HK_TEXT_KIND_COLLECTION},
       {"usn", HK_TEXT_GROUP_USN},
       {"recyclebin", HK_TEXT_KIND_RECYCLEBIN},
