@@ -30,7 +30,7 @@ static hk_err refuse(struct hk_bytes *file, hk_str path, struct hk_disk **out)
 
 hk_err hk_disk_open(struct hk_bytes *file, hk_str path, struct hk_disk **out)
 {
-  hk_disk_open_fn *const formats[] = {hk_qcow2_open, hk_vhdx_open, hk_vhd_open, hk_vmdk_open, hk_ewf_open, refuse};
+  hk_disk_open_fn *const formats[] = {hk_qcow2_open, hk_vhdx_open, hk_vhd_open, hk_vmdk_open, hk_vdi_open, hk_ewf_open, refuse};
   for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
     const hk_err e = formats[i](file, path, out);
     if (e.code != HK_ABSENT) return e;

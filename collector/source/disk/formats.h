@@ -8,6 +8,7 @@ hk_disk_open_fn hk_qcow2_open;
 hk_disk_open_fn hk_vhdx_open;
 hk_disk_open_fn hk_vhd_open;
 hk_disk_open_fn hk_vmdk_open;
+hk_disk_open_fn hk_vdi_open;
 hk_disk_open_fn hk_ewf_open; /* E01, S01; what is damaged or missing of it is told in `lost`, the rest can be read */
 
 #endif

@@ -1,6 +1,6 @@
 /* qcow2, versions 2 and 3, after QEMU's "docs/interop/qcow2.txt". Two levels of tables lead from a cluster of the disk to one of the
    file; both are read by pages. Snapshots inside the file are other first-level tables and are not looked at. Reference counts matter to
-   writers only, and so does the dirty bit; a file that calls itself corrupt is read as far as its tables lead somewhere. */
+   writers only, and so does the dirty bit; a file that calls itself corrupt is read as far as its tables lead somewhere, and that is told. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,6 +208,8 @@ hk_err hk_qcow2_open(struct hk_bytes *file, hk_str path, struct hk_disk **out)
     close_qcow2(&q->blocks.disk);
     return e;
   }
+  if ((h.incompatible & INCOMPATIBLE_CORRUPT) != 0)
+    q->blocks.disk.lost = hk_fail(HK_DAMAGED, "the image: the qcow2 says of itself that it is corrupt, and parts may be wrong or missing", 72);
   *out = &q->blocks.disk;
   return e;
 }

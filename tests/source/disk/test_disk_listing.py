@@ -31,7 +31,8 @@ def qemu(*args):
 
 
 FORMS = {"qcow2": ["-O", "qcow2"], "packed.qcow2": ["-O", "qcow2", "-c"], "vhd": ["-O", "vpc", "-o", "force_size=on"], "vhdx": ["-O", "vhdx"],
-         "vmdk": ["-O", "vmdk"], "packed.vmdk": ["-O", "vmdk", "-o", "subformat=streamOptimized"], "flat.vmdk": ["-O", "vmdk", "-o", "subformat=monolithicFlat"]}
+         "vmdk": ["-O", "vmdk"], "packed.vmdk": ["-O", "vmdk", "-o", "subformat=streamOptimized"], "flat.vmdk": ["-O", "vmdk", "-o", "subformat=monolithicFlat"],
+         "vdi": ["-O", "vdi"]}
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,35 @@ def test_disk__a_container_gives_the_listing_of_its_raw_image(name, forged, cont
         assert hashlib.sha256(hikeshi("cat", contained(name), "C:\\" + path.replace("/", "\\"))).hexdigest() == forged.sums[path]
 
 
+def test_disk__a_qcow2_that_calls_itself_corrupt_is_read_and_said(forged, contained, tmp_path):
+    path = str(tmp_path / "d.qcow2")
+    shutil.copy(contained("qcow2"), path)
+    with open(path, "r+b") as f:
+        f.seek(79)
+        f.write(b"\x02")
+    done = subprocess.run([HIKESHI, "ls", path, "--jsonl"], capture_output=True, timeout=60)
+    assert done.returncode == 1 and done.stdout == hikeshi("ls", forged.path, "--jsonl") and b"(!)" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def windows(tmp_path_factory):
+    """Calls hikeshi.exe in a Windows of its own."""
+    exe, wine = os.environ.get("HIKESHI_EXE", ""), shutil.which("wine64") or shutil.which("wine")
+    if not wine or not os.path.exists(exe):
+        pytest.skip("no Wine or no hikeshi.exe here")
+    env = dict(os.environ, WINEPREFIX=str(tmp_path_factory.mktemp("wine") / "prefix"), WINEDEBUG="-all")
+    subprocess.run([wine, "wineboot", "-i"], env=env, capture_output=True, timeout=300)
+    return lambda *args: subprocess.run([wine, exe, *args], env=env, capture_output=True, timeout=300)
+
+
+@pytest.mark.parametrize("name", ["vhdx", "packed.qcow2", "flat.vmdk"])
+def test_disk__a_windows_reads_a_container_as_linux_does(name, contained, windows):
+    path = "Z:" + contained(name).replace("/", "\\")
+    for command in (["ls", path, "--jsonl"], ["cat", path, "C:\\many_runs.bin"]):
+        done, native = windows(*command), hikeshi(command[0], contained(name), *command[2:])
+        assert done.stdout == native and len(native) > 100000, done.stderr
+
+
 def stored(source, folder):
     folder.mkdir()
     done = subprocess.run([HIKESHI, "collect", "--source", source, "--out", str(folder), "--quiet"], capture_output=True, timeout=600)
@@ -74,7 +104,7 @@ def stored(source, folder):
         return {n: hashlib.sha256(z.read(n)).hexdigest() for n in z.namelist() if n.startswith("uploads/") and not n.endswith("/")}
 
 
-@pytest.mark.parametrize("name", ["packed.qcow2"])
+@pytest.mark.parametrize("name", ["packed.qcow2", "vhdx", "flat.vmdk"])
 def test_disk__collecting_from_a_container_stores_what_its_raw_image_gives(name, forged, contained, tmp_path):
     theirs = stored(forged.path, tmp_path / "raw")
     assert stored(contained(name), tmp_path / "contained") == theirs and len(theirs) >= 5
