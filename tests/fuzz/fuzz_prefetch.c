@@ -1,25 +1,10 @@
 /* Prefetch files, plain and compressed.
    SEEDS: prefetch */
-#include <stdlib.h>
-
 #include "prefetch/prefetch.h"
-#include "examine/inprocess.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void parse_as(hk_str path, const uint8_t *data, size_t size)
-{
-  struct hk_bytes_memory bytes;
-  hk_bytes_memory_init(&bytes, data, size);
-  const struct hk_file_info info = {.path = path, .size_bytes = size, .modified_at = HK_UNIX_EPOCH};
-  struct hk_outcome out = {0};
-  if (hk_parse_here(&prefetch_module, &info, &bytes.bytes, NULL, &out).code != HK_OK) return;
-  /* What the module sends is its own doing: nothing in the input may make it break its word. */
-  if (out.err.code == HK_REFUSED || out.err.code == HK_CRASHED) abort();
-}
+#include "parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  parse_as(HK_S("C:\\Windows\\Prefetch\\PING.EXE-B29F6629.pf"), data, size);
+  fuzz_parse(&prefetch_module, HK_S("C:\\Windows\\Prefetch\\PING.EXE-B29F6629.pf"), data, size);
   return 0;
 }
