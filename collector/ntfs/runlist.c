@@ -79,7 +79,7 @@ hk_err hk_ntfs_runs_add(struct hk_ntfs_runs *r, struct hk_cur packed, uint64_t f
   return hk_ok();
 }
 
-const struct hk_ntfs_run *hk_ntfs_runs_find(const struct hk_ntfs_runs *r, uint64_t vcn)
+size_t hk_ntfs_runs_behind(const struct hk_ntfs_runs *r, uint64_t vcn)
 {
   size_t low = 0, high = r->n;
   while (low < high) {
@@ -89,5 +89,11 @@ const struct hk_ntfs_run *hk_ntfs_runs_find(const struct hk_ntfs_runs *r, uint64
     else
       high = middle;
   }
-  return low < r->n && r->v[low].vcn <= vcn ? &r->v[low] : NULL;
+  return low;
+}
+
+const struct hk_ntfs_run *hk_ntfs_runs_find(const struct hk_ntfs_runs *r, uint64_t vcn)
+{
+  const size_t i = hk_ntfs_runs_behind(r, vcn);
+  return i < r->n && r->v[i].vcn <= vcn ? &r->v[i] : NULL;
 }

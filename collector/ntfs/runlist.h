@@ -25,6 +25,8 @@ void hk_ntfs_runs_done(struct hk_ntfs_runs *r);
 /* Decodes one packed list whose first cluster is `first_vcn`, behind what is there. Runs must lie inside n_clusters of the
    volume. On failure what was good before the error stays. */
 hk_err hk_ntfs_runs_add(struct hk_ntfs_runs *r, struct hk_cur packed, uint64_t first_vcn, uint64_t n_clusters);
+/* Index of the first run that ends behind vcn, n when there is none. */
+size_t hk_ntfs_runs_behind(const struct hk_ntfs_runs *r, uint64_t vcn);
 /* The run that holds `vcn`, or NULL. */
 const struct hk_ntfs_run *hk_ntfs_runs_find(const struct hk_ntfs_runs *r, uint64_t vcn);
 

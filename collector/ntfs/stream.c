@@ -145,20 +145,6 @@ hk_err hk_ntfs_stream_add(struct hk_ntfs_stream *s, const struct hk_ntfs_attribu
   return hk_ntfs_runs_add(&s->runs, more->runs, more->first_vcn, s->volume->n_clusters);
 }
 
-/* Index of the first run that ends behind vcn. */
-static size_t run_behind(const struct hk_ntfs_runs *r, uint64_t vcn)
-{
-  size_t low = 0, high = r->n;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (r->v[middle].vcn + r->v[middle].n <= vcn)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
 bool hk_ntfs_stream_next_data(const struct hk_ntfs_stream *s, uint64_t from, uint64_t *start, uint64_t *end)
 {
   const uint64_t cluster = s->volume->cluster_bytes;
@@ -168,7 +154,7 @@ bool hk_ntfs_stream_next_data(const struct hk_ntfs_stream *s, uint64_t from, uin
   *end = size;
   if ((s->flags & HK_NTFS_SPARSE) == 0 || s->resident != NULL || s->unit_bytes != 0) return true;
   const uint64_t last = (size - 1) / cluster;
-  size_t i = run_behind(&s->runs, from / cluster);
+  size_t i = hk_ntfs_runs_behind(&s->runs, from / cluster);
   uint64_t at = from / cluster;
   /* A piece of the list that is missing is no hole: reading there says so. */
   for (; i < s->runs.n && s->runs.v[i].cluster == HK_NTFS_HOLE && s->runs.v[i].vcn <= at; i++)

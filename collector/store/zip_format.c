@@ -302,27 +302,37 @@ static void get_extras(struct hk_cur e, struct zip_head *h, bool central)
   }
 }
 
+struct lengths {
+  uint16_t name, extra;
+};
+
+/* From the version that is needed on, both headers have the same. */
+static struct lengths get_common(struct hk_cur *c, struct zip_head *h)
+{
+  h->version = hk_u16le(c);
+  h->flags = hk_u16le(c);
+  h->method = hk_u16le(c);
+  const uint16_t time = hk_u16le(c);
+  const uint16_t date = hk_u16le(c);
+  h->modified_at = from_dos(time, date);
+  h->crc32 = hk_u32le(c);
+  h->packed_bytes = hk_u32le(c);
+  h->size_bytes = hk_u32le(c);
+  const uint16_t name = hk_u16le(c);
+  return (struct lengths){.name = name, .extra = hk_u16le(c)};
+}
+
 hk_err zip_get_local(struct hk_cur *in, struct zip_head *out)
 {
   struct hk_cur c = *in;
   struct zip_head h = {0};
   if (hk_u32le(&c) != ZIP_LOCAL_SIGNATURE) return hk_fail(HK_ABSENT, "find local header", (int64_t)in->pos);
-  h.version = hk_u16le(&c);
-  h.flags = hk_u16le(&c);
-  h.method = hk_u16le(&c);
-  const uint16_t time = hk_u16le(&c);
-  const uint16_t date = hk_u16le(&c);
-  h.crc32 = hk_u32le(&c);
-  h.packed_bytes = hk_u32le(&c);
-  h.size_bytes = hk_u32le(&c);
-  const uint16_t name = hk_u16le(&c);
-  const uint16_t extra = hk_u16le(&c);
-  h.name = (hk_str){.p = (const char *)hk_take(&c, name), .n = name};
-  struct hk_cur extras = hk_cur_at(&c, c.pos, extra);
-  hk_skip(&c, extra);
+  const struct lengths n = get_common(&c, &h);
+  h.name = (hk_str){.p = (const char *)hk_take(&c, n.name), .n = n.name};
+  struct hk_cur extras = hk_cur_at(&c, c.pos, n.extra);
+  hk_skip(&c, n.extra);
   if (c.bad) return hk_fail(HK_TRUNCATED, "read local header", (int64_t)in->pos);
-  if (name == 0) return hk_fail(HK_DAMAGED, "read name in local header", (int64_t)in->pos);
-  h.modified_at = from_dos(time, date);
+  if (n.name == 0) return hk_fail(HK_DAMAGED, "read name in local header", (int64_t)in->pos);
   get_extras(extras, &h, false);
   *out = h;
   *in = c;
@@ -335,26 +345,16 @@ hk_err zip_get_central(struct hk_cur *in, struct zip_head *out)
   struct zip_head h = {0};
   if (hk_u32le(&c) != ZIP_CENTRAL_SIGNATURE) return hk_fail(HK_ABSENT, "find central header", (int64_t)in->pos);
   hk_skip(&c, 2);
-  h.version = hk_u16le(&c);
-  h.flags = hk_u16le(&c);
-  h.method = hk_u16le(&c);
-  const uint16_t time = hk_u16le(&c);
-  const uint16_t date = hk_u16le(&c);
-  h.crc32 = hk_u32le(&c);
-  h.packed_bytes = hk_u32le(&c);
-  h.size_bytes = hk_u32le(&c);
-  const uint16_t name = hk_u16le(&c);
-  const uint16_t extra = hk_u16le(&c);
+  const struct lengths n = get_common(&c, &h);
   const uint16_t comment = hk_u16le(&c);
   hk_skip(&c, 8); /* disk, attributes */
   h.at = hk_u32le(&c);
-  h.name = (hk_str){.p = (const char *)hk_take(&c, name), .n = name};
-  struct hk_cur extras = hk_cur_at(&c, c.pos, extra);
-  hk_skip(&c, extra);
+  h.name = (hk_str){.p = (const char *)hk_take(&c, n.name), .n = n.name};
+  struct hk_cur extras = hk_cur_at(&c, c.pos, n.extra);
+  hk_skip(&c, n.extra);
   hk_skip(&c, comment);
   if (c.bad) return hk_fail(HK_TRUNCATED, "read central header", (int64_t)in->pos);
-  if (name == 0) return hk_fail(HK_DAMAGED, "read name in central header", (int64_t)in->pos);
-  h.modified_at = from_dos(time, date);
+  if (n.name == 0) return hk_fail(HK_DAMAGED, "read name in central header", (int64_t)in->pos);
   get_extras(extras, &h, true);
   *out = h;
   *in = c;

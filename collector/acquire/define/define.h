@@ -98,6 +98,10 @@ hk_err hk_defines_remark(struct hk_defines *d, enum hk_remark_kind k, hk_str fil
     HK_PRINTF(5, 6);
 /* A new row, in the arena, NULL when there is no memory. */
 struct hk_define *hk_defines_row(struct hk_defines *d, hk_str file, unsigned line, hk_str name);
+/* Every YAML document of a file; one that is none is refused in a remark, and the next is read. Ends at the first error of `take`. */
+struct hk_yaml;
+hk_err hk_defines_each_document(struct hk_defines *d, hk_str file, hk_str bytes,
+                                hk_err (*take)(struct hk_defines *d, hk_str file, const struct hk_yaml *doc));
 bool hk_defines_known(const struct hk_defines *d, hk_str name);
 
 hk_err hk_forensic_read(struct hk_defines *d, hk_str file, hk_str bytes);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "acquire/define/define.h"
+#include "acquire/define/yaml.h"
 
 #define DEFINES_MAX ((size_t)100000)
 #define REMARKS_MAX ((size_t)20000)
@@ -80,6 +81,29 @@ struct hk_define *hk_defines_row(struct hk_defines *d, hk_str file, unsigned lin
   if (row->artefact.name == NULL) return NULL;
   d->v[d->n++] = row;
   return row;
+}
+
+hk_err hk_defines_each_document(struct hk_defines *d, hk_str file, hk_str bytes,
+                                 hk_err (*take)(struct hk_defines *d, hk_str file, const struct hk_yaml *doc))
+{
+  struct hk_yaml_reader *y = NULL;
+  HK_TRY(hk_yaml_open(bytes, &y));
+  hk_err e = hk_ok();
+  for (;;) {
+    struct hk_yaml *doc = NULL;
+    hk_str why = hk_str_of("");
+    unsigned line = 0;
+    e = hk_yaml_next(y, &d->arena, &doc, &why, &line);
+    if (e.code != HK_OK && e.code != HK_MEMORY) {
+      e = hk_defines_remark(d, HK_REMARK_REFUSED, file, line, "%.*s", (int)why.n, why.p);
+      if (e.code == HK_OK) continue;
+    }
+    if (e.code != HK_OK || doc == NULL) break;
+    e = take(d, file, doc);
+    if (e.code != HK_OK) break;
+  }
+  hk_yaml_close(y);
+  return e;
 }
 
 hk_err hk_defines_add(struct hk_defines *d, hk_str file, hk_str bytes)

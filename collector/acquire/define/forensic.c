@@ -204,24 +204,14 @@ static hk_err take_document(struct hk_defines *d, hk_str file, const struct hk_y
   return e;
 }
 
+/* What is refused costs one definition; the others are read. */
+static hk_err take_or_remark(struct hk_defines *d, hk_str file, const struct hk_yaml *doc)
+{
+  const hk_err e = take_document(d, file, doc);
+  return e.code == HK_REFUSED ? hk_ok() : e;
+}
+
 hk_err hk_forensic_read(struct hk_defines *d, hk_str file, hk_str bytes)
 {
-  struct hk_yaml_reader *y = NULL;
-  HK_TRY(hk_yaml_open(bytes, &y));
-  hk_err e = hk_ok();
-  for (;;) {
-    struct hk_yaml *doc = NULL;
-    hk_str why = hk_str_of("");
-    unsigned line = 0;
-    e = hk_yaml_next(y, &d->arena, &doc, &why, &line);
-    if (e.code != HK_OK && e.code != HK_MEMORY) {
-      e = hk_defines_remark(d, HK_REMARK_REFUSED, file, line, "%.*s", (int)why.n, why.p);
-      if (e.code == HK_OK) continue;
-    }
-    if (e.code != HK_OK || doc == NULL) break;
-    e = take_document(d, file, doc);
-    if (e.code != HK_OK && e.code != HK_REFUSED) break;
-  }
-  hk_yaml_close(y);
-  return e;
+  return hk_defines_each_document(d, file, bytes, take_or_remark);
 }

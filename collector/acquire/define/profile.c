@@ -77,6 +77,7 @@ static hk_err set_attributes(struct hk_defines *d, hk_str file, struct hk_define
 
 static hk_err read_attributes(struct hk_defines *d, hk_str file, const struct hk_yaml *doc)
 {
+  if (doc->kind != HK_YAML_MAP) return refuse(d, file, doc, "a document that is no map", hk_str_of(""));
   const struct hk_yaml *const artefacts = hk_yaml_get(doc, "artefacts");
   for (const struct hk_yaml *m = doc->first; m != NULL; m = m->next)
     if (m->kind != HK_YAML_MAP || (!hk_str_eq(m->key, HK_S("defaults")) && m != artefacts)) return refuse(d, file, m, "unknown key", m->key);
@@ -108,6 +109,7 @@ static hk_err read_names(struct hk_defines *d, hk_str file, const struct hk_yaml
 
 static hk_err read_profile(struct hk_defines *d, hk_str file, const struct hk_yaml *doc)
 {
+  if (doc->kind != HK_YAML_MAP) return refuse(d, file, doc, "a document that is no map", hk_str_of(""));
   struct hk_profile p = {.name = hk_yaml_text(doc, "name"), .file = file, .line = doc->line};
   p.ja = hk_yaml_text(doc, "ja");
   p.en = hk_yaml_text(doc, "en");
@@ -128,37 +130,14 @@ static hk_err read_profile(struct hk_defines *d, hk_str file, const struct hk_ya
   return hk_ok();
 }
 
-static hk_err each_document(struct hk_defines *d, hk_str file, hk_str bytes,
-                            hk_err (*take)(struct hk_defines *d, hk_str file, const struct hk_yaml *doc))
-{
-  struct hk_yaml_reader *y = NULL;
-  HK_TRY(hk_yaml_open(bytes, &y));
-  hk_err e = hk_ok();
-  for (;;) {
-    struct hk_yaml *doc = NULL;
-    hk_str why = hk_str_of("");
-    unsigned line = 0;
-    e = hk_yaml_next(y, &d->arena, &doc, &why, &line);
-    if (e.code != HK_OK && e.code != HK_MEMORY) {
-      e = hk_defines_remark(d, HK_REMARK_REFUSED, file, line, "%.*s", (int)why.n, why.p);
-      if (e.code == HK_OK) continue;
-    }
-    if (e.code != HK_OK || doc == NULL) break;
-    e = doc->kind == HK_YAML_MAP ? take(d, file, doc) : refuse(d, file, doc, "a document that is no map", hk_str_of(""));
-    if (e.code != HK_OK) break;
-  }
-  hk_yaml_close(y);
-  return e;
-}
-
 hk_err hk_attributes_read(struct hk_defines *d, hk_str file, hk_str bytes)
 {
-  return each_document(d, file, bytes, read_attributes);
+  return hk_defines_each_document(d, file, bytes, read_attributes);
 }
 
 hk_err hk_profiles_read(struct hk_defines *d, hk_str file, hk_str bytes)
 {
-  return each_document(d, file, bytes, read_profile);
+  return hk_defines_each_document(d, file, bytes, read_profile);
 }
 
 const struct hk_profile *hk_profile_find(const struct hk_defines *d, hk_str name)
