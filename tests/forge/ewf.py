@@ -7,8 +7,9 @@ import zlib
 
 
 def section(kind, at, payload, next_at=None):
-    size = 76 + len(payload)
-    head = struct.pack("<16sQQ40x", kind.encode(), at + size if next_at is None else next_at, size)
+    """With `next_at` the payload need not be given."""
+    size = 76 + len(payload) if next_at is None else next_at - at
+    head = struct.pack("<16sQQ40x", kind.encode(), at + size, size)
     return head + struct.pack("<I", zlib.adler32(head)) + payload
 
 

@@ -17,6 +17,7 @@ static hk_err refuse(struct hk_bytes *file, hk_str path, struct hk_disk **out)
       {"LEF2\x0d\x0a\x81", 8, "open the image: Lx01, it holds copied files, not a disk"},
       {"ADCRYPT", 8, "open the image: encrypted by FTK Imager, decrypt it with its password first"},
       {"AFF10\x0d\x0a", 8, "open the image: AFF, turn it into a raw image first"},
+      {"PK\x03\x04", 4, "open the image: a ZIP, as AFF4 is; turn that into a raw image first"},
   };
   uint8_t head[8];
   size_t got = 0;

@@ -20,6 +20,8 @@ hk_err hk_ewf_series_open(struct hk_bytes *first, hk_str path, struct hk_ewf_ser
 void hk_ewf_series_close(struct hk_ewf_series *s);
 /* Exactly n bytes. HK_ABSENT: there is no such file; HK_TRUNCATED: it ends before. Safe to call from several threads. */
 hk_err hk_ewf_series_read(struct hk_ewf_series *s, uint32_t number, uint64_t at, void *out, size_t n);
+/* The image is incomplete without that file. Not HK_ABSENT: to who reads the disk nothing may look absent that only its segment is. */
+hk_err hk_ewf_missing(uint32_t number);
 /* The last three letters of segment `number` of a series whose first file ends in `first` and "01": 02 … 99, AA … ZZ, then the next
    letter with AA. False behind the last. */
 bool hk_ewf_suffix(char first, uint32_t number, char out[3]);

@@ -105,7 +105,7 @@ static hk_err read_media(struct walk *w, const struct section *s, struct hk_ewf_
   const uint64_t per_chunk = hk_u32le(&c), sector = hk_u32le(&c);
   const uint64_t n_sectors = smart ? hk_u32le(&c) : hk_u64le(&c);
   if (!smart) hk_copy(&set, m.set_id, sizeof m.set_id);
-  if (c.bad || sector == 0 || per_chunk == 0 || n_sectors == 0 || n_sectors > (uint64_t)INT64_MAX / sector)
+  if (c.bad || sector < 512 || per_chunk == 0 || n_sectors == 0 || n_sectors > (uint64_t)INT64_MAX / sector)
     return hk_fail(HK_DAMAGED, "read the size of the disk in the image", (int64_t)at);
   if (sector > CHUNK_MAX || per_chunk > CHUNK_MAX / sector) return hk_fail(HK_LIMIT, "read the image: its chunks are too large", (int64_t)at);
   m.size_bytes = n_sectors * sector;
@@ -228,11 +228,10 @@ static hk_err walk_segment(struct walk *w)
   return hk_ok();
 }
 
-/* A file that is not there leaves the image incomplete; to a reader of its disk nothing may look absent that only its segment is. */
 static hk_err as_lost(hk_err e, uint32_t segment)
 {
-  if (e.code == HK_ABSENT) return hk_fail(HK_TRUNCATED, "open the image: its segment file of that number is missing", segment);
-  if (e.code == HK_DENIED) return (hk_err){.code = e.code, .os = e.os, .step = "open the image: its segment file of that number", .offset = segment};
+  if (e.code == HK_ABSENT) return hk_ewf_missing(segment);
+  if (e.code == HK_DENIED) return (hk_err){.code = e.code, .os = e.os, .step = "open the image: the segment file of that number", .offset = segment};
   return e;
 }
 

@@ -48,6 +48,19 @@ bool hk_ewf_suffix(char first, uint32_t number, char out[3])
   return lead < 26;
 }
 
+/* A step is a constant, and coverage and the report have no other place for the number. */
+#define MISSING(n) "open the image: segment file " #n " is missing"
+#define MISSING_TEN(t) \
+  MISSING(t##0), MISSING(t##1), MISSING(t##2), MISSING(t##3), MISSING(t##4), MISSING(t##5), MISSING(t##6), MISSING(t##7), MISSING(t##8), MISSING(t##9)
+
+hk_err hk_ewf_missing(uint32_t number)
+{
+  static const char *const steps[] = {MISSING_TEN(),  MISSING_TEN(1), MISSING_TEN(2), MISSING_TEN(3), MISSING_TEN(4),
+                                      MISSING_TEN(5), MISSING_TEN(6), MISSING_TEN(7), MISSING_TEN(8), MISSING_TEN(9)};
+  if (number < sizeof steps / sizeof steps[0]) return hk_fail(HK_TRUNCATED, steps[number], HK_NO_OFFSET);
+  return hk_fail(HK_TRUNCATED, "open the image: the segment file of that number is missing", number);
+}
+
 hk_err hk_ewf_series_open(struct hk_bytes *first, hk_str path, struct hk_ewf_series **out)
 {
   struct hk_ewf_series *const s = calloc(1, sizeof *s);

@@ -1,6 +1,7 @@
 /* Where a chunk lies. A table is checked as a whole when it is first asked, and its copy is taken where it is damaged; its entries are read
    in pieces. An entry is an offset of 31 bits; the highest bit says that the chunk is packed. EnCase 6.7 let sections grow beyond 2 GiB
    and wrote offsets of 32 bits into the same entries: there the size alone tells what is packed ("table section", libewf documentation). */
+#include <assert.h>
 #include <stdlib.h>
 
 #include <zlib-ng.h>
@@ -110,7 +111,10 @@ hk_err hk_ewf_map_find(struct hk_ewf_map *m, uint64_t chunk, struct hk_ewf_place
 {
   size_t table = 0;
   uint32_t value = 0, next = 0;
-  if (!find_table(m, chunk, &table)) return m->lost;
+  if (!find_table(m, chunk, &table)) {
+    assert(m->lost.code != HK_OK);
+    return m->lost;
+  }
   HK_TRY(check(m, table));
   const struct hk_ewf_table *const t = &m->v[table];
   const uint32_t i = (uint32_t)(chunk - t->first_chunk);

@@ -223,17 +223,29 @@ def test_ewf_images__a_missing_segment_is_named_and_the_others_are_read(small, t
     path = write(tmp_path, *small)
     os.remove(tmp_path / "case.E02")
     done = read(path, CHUNK)
-    code, at, step = said(done)
-    assert (code, at) == ("truncated", 2) and "missing" in step
-    assert lost(done, small[0]) == {3 * CHUNK: ("truncated", 2, step), 4 * CHUNK: ("truncated", 2, step)}
+    missing = ("truncated", -1, "open the image: segment file 2 is missing")
+    assert said(done) == missing
+    assert lost(done, small[0]) == {3 * CHUNK: missing, 4 * CHUNK: missing}
 
 
 def test_ewf_images__without_the_last_segment_the_first_ones_are_read(small, tmp_path):
     path = write(tmp_path, *small)
     os.remove(tmp_path / "case.E03")
     done = read(path, CHUNK)
-    assert said(done)[:2] == ("truncated", 3)
+    assert "segment file 3 is missing" in said(done)[2]
     assert set(lost(done, small[0])) == {5 * CHUNK, 6 * CHUNK}
+
+
+def test_ewf_images__the_series_is_looked_for_beyond_the_digits(tmp_path):
+    data = random.Random(5).randbytes(110 * 4096)
+    path = str(tmp_path / "case.E01")
+    w = ewf.Writer(path, len(data), 4096)
+    for i, chunk in enumerate(ewf.split(data, 4096)):
+        w.segment([[chunk]], last=i == 109)
+    os.remove(tmp_path / "case.EAC")
+    done = read(path, 4096)
+    assert said(done) == ("truncated", 102, "open the image: the segment file of that number is missing")
+    assert set(lost(done, data)) == {101 * 4096}
 
 
 def test_ewf_images__behind_two_gaps_only_the_end_is_known(small, tmp_path):
@@ -247,7 +259,7 @@ def test_ewf_images__behind_two_gaps_only_the_end_is_known(small, tmp_path):
     os.remove(tmp_path / "case.E02")
     os.remove(tmp_path / "case.E04")
     done = read(path, CHUNK)
-    assert said(done)[:2] == ("truncated", 2)
+    assert "segment file 2 is missing" in said(done)[2]
     assert set(lost(done, data)) == {CHUNK, 2 * CHUNK, 3 * CHUNK}
 
 
@@ -270,7 +282,20 @@ def test_ewf_images__an_incomplete_image_is_told_with_its_listing(pc, tmp_path):
         os.symlink(part, tmp_path / os.path.basename(part))
     first = str(tmp_path / os.path.basename(pc.first))
     done = subprocess.run([HIKESHI, "ls", first], capture_output=True)
-    assert done.returncode == 1 and b"truncated at %d: " % len(parts) in done.stderr and b"missing" in done.stderr, done.stderr
+    assert done.returncode == 1 and b"segment file %d is missing" % len(parts) in done.stderr, done.stderr
+
+
+def test_ewf_images__collecting_an_incomplete_image_says_so(pc, tmp_path):
+    parts = segments(pc.first)
+    for part in parts[:-1]:
+        os.symlink(part, tmp_path / os.path.basename(part))
+    first = str(tmp_path / os.path.basename(pc.first))
+    done = subprocess.run([HIKESHI, "collect", "--source", first, "--out", str(tmp_path), "--quiet"], capture_output=True, timeout=300)
+    assert done.returncode == 1
+    shutil.unpack_archive(str(next(tmp_path.glob("*.zip"))), str(tmp_path / "x"))
+    coverage = json.load(open(tmp_path / "x" / "hikeshi" / "coverage.json", encoding="utf-8"))["rows"]
+    states = {r["state"] for r in coverage if f"segment file {len(parts)} is missing" in (r["why"] or "")}
+    assert "damaged" in states and states <= {"damaged", "partial"}
 
 
 @pytest.mark.parametrize("bad, gone", [
@@ -308,7 +333,7 @@ def test_ewf_images__sections_beyond_2_gib_with_offsets_of_32_bits(tmp_path):
 
 
 @pytest.mark.parametrize("magic, name", [(b"EVF2\r\n\x81\0", b"Ex01"), (b"LVF\x09\r\n\xff\0", b"L01"), (b"LEF2\r\n\x81\0", b"Lx01"),
-                                         (b"ADCRYPT\0", b"encrypted"), (b"AFF10\r\n\0", b"AFF")])
+                                         (b"ADCRYPT\0", b"encrypted"), (b"AFF10\r\n\0", b"AFF"), (b"PK\3\4", b"AFF4")])
 def test_ewf_images__their_relatives_are_refused_by_name(magic, name, tmp_path):
     path = tmp_path / "x.img"
     path.write_bytes(magic + bytes(8192))
