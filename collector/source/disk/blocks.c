@@ -53,8 +53,8 @@ hk_err hk_disk_inflate(const void *packed, size_t n_packed, bool zlib_header, vo
   const int r = zng_inflate(&z, Z_FINISH);
   *n = room - z.avail_out;
   (void)zng_inflateEnd(&z);
-  /* What follows the stream in the file is nobody's. */
-  if (r == Z_STREAM_END || (z.avail_out == 0 && (r == Z_OK || r == Z_BUF_ERROR))) return hk_ok();
+  /* Without a header there is no checksum at the end either, and a block that is full is done. */
+  if (r == Z_STREAM_END || (!zlib_header && z.avail_out == 0 && (r == Z_OK || r == Z_BUF_ERROR))) return hk_ok();
   return hk_fail(HK_DAMAGED, "unpack a block of the image", (int64_t)at);
 }
 

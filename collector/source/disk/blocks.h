@@ -39,7 +39,8 @@ hk_err hk_blocks_table(struct hk_blocks *b, struct hk_bytes *file, uint64_t at, 
 hk_err hk_blocks_fits(const struct hk_bytes *file, uint64_t at, uint64_t n_entries, size_t entry_bytes, const char *step);
 /* Exactly n bytes of a file. */
 hk_err hk_disk_read(struct hk_bytes *file, uint64_t at, void *out, size_t n, const char *step);
-/* Inflates until `out` is full or the stream ends; *n says how much. HK_DAMAGED with `at` otherwise. */
+/* Inflates until the stream ends (with a zlib header: and its checksum is right) or, without, `out` is full; *n says how much. HK_DAMAGED with
+   `at` otherwise. */
 hk_err hk_disk_inflate(const void *packed, size_t n_packed, bool zlib_header, void *out, size_t room, size_t *n, uint64_t at);
 
 #endif
