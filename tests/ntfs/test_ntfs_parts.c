@@ -73,13 +73,13 @@ TEST(test_ntfs_boot__says_that_bitlocker_has_locked_it)
 
 TEST(test_ntfs_image__names_the_formats_it_does_not_read)
 {
-  uint8_t disk[8192] = {'Q', 'F', 'I', 0xFB};
+  uint8_t disk[8192] = {'E', 'V', 'F', '2', 0x0D, 0x0A, 0x81};
   struct hk_bytes_memory m;
   struct hk_ntfs_image *image = NULL;
   hk_bytes_memory_init(&m, disk, sizeof disk);
   const hk_err e = hk_ntfs_image_open_bytes(&m.bytes, &image);
   CHECK_EQ_INT(e.code, HK_UNSUPPORTED);
-  CHECK(strstr(e.step, "qcow2") != NULL);
+  CHECK(strstr(e.step, "Ex01") != NULL);
 }
 
 static hk_err partitions_of(uint8_t *disk, size_t n, struct hk_partitions *p)
