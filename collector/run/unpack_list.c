@@ -24,19 +24,9 @@ static hk_err read_entries(struct hk_unpack_list *l)
   return hk_ok();
 }
 
-/* Entries lie in one array, in order of their addresses. */
 static struct hk_unpack_item *item_of(struct hk_unpack_list *l, const struct hk_archive_entry *e)
 {
-  size_t low = 0;
-  size_t high = hk_archive_count(l->zip);
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if ((uintptr_t)l->v[middle].entry < (uintptr_t)e)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return &l->v[low];
+  return &l->v[hk_archive_index(l->zip, e)];
 }
 
 /* One more file of bytes that an entry has. Pointers into items are not kept. */

@@ -136,6 +136,8 @@ hk_err hk_archive_open_bytes(struct hk_bytes *bytes, struct hk_archive **out);
 void hk_archive_close(struct hk_archive *z);
 size_t hk_archive_count(const struct hk_archive *z);
 const struct hk_archive_entry *hk_archive_at(const struct hk_archive *z, size_t i);
+/* Where an entry of this archive stands, for hk_archive_at. */
+size_t hk_archive_index(const struct hk_archive *z, const struct hk_archive_entry *e);
 /* NULL when absent. */
 const struct hk_archive_entry *hk_archive_find(const struct hk_archive *z, hk_str name);
 struct hk_archive_reader;

@@ -298,6 +298,11 @@ const struct hk_archive_entry *hk_archive_at(const struct hk_archive *z, size_t 
   return &z->entries[i].pub;
 }
 
+size_t hk_archive_index(const struct hk_archive *z, const struct hk_archive_entry *e)
+{
+  return (size_t)((const struct entry *)(const void *)e - z->entries);
+}
+
 const struct hk_archive_entry *hk_archive_find(const struct hk_archive *z, hk_str name)
 {
   const size_t i = name_index_find(&z->by_name, name);
