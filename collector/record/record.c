@@ -13,6 +13,7 @@ static const char *const verb_names[HK_VERB_COUNT] = {
     [HK_CONTENT] = "content",        [HK_SIGNED] = "signed",         [HK_DETECTED] = "detected",
     [HK_OWNED] = "owned",            [HK_CONNECTED] = "connected",   [HK_SHARE_WRITE] = "share_write",
     [HK_SESSION] = "session",        [HK_OBSERVED] = "observed",
+    [HK_NAME_LEFT] = "name_left",
 };
 
 static const struct hk_text verb_labels[HK_VERB_COUNT] = {
@@ -42,6 +43,7 @@ static const struct hk_text verb_labels[HK_VERB_COUNT] = {
     [HK_SHARE_WRITE] = {"共有への書き込み", "Written over a share"},
     [HK_SESSION] = {"セッション", "Session"},
     [HK_OBSERVED] = {"調査時の状態", "Observed"},
+    [HK_NAME_LEFT] = {"残っている名前", "Name left"},
 };
 
 static const char *const role_names[HK_ROLE_COUNT] = {

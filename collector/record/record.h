@@ -113,6 +113,7 @@ enum hk_verb {
   HK_SHARE_WRITE,
   HK_SESSION,
   HK_OBSERVED,   /* was so when the running PC was asked */
+  HK_NAME_LEFT,  /* a file of this name was in the folder once: deleted, renamed, moved, or there still; no rule reads it */
   HK_VERB_COUNT
 };
 

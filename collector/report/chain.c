@@ -92,7 +92,7 @@ static bool same_act(const struct draft *a, const struct draft *b)
 static bool in_bulk(enum hk_verb v)
 {
   return v == HK_CREATED || v == HK_MODIFIED || v == HK_RENAMED || v == HK_DELETED || v == HK_EXISTED ||
-         v == HK_CONTENT || v == HK_SHARE_WRITE || v == HK_OWNED || v == HK_MARKED;
+         v == HK_CONTENT || v == HK_SHARE_WRITE || v == HK_OWNED || v == HK_MARKED || v == HK_NAME_LEFT;
 }
 
 /* May the two be told together, if they are many? */

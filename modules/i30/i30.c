@@ -23,7 +23,7 @@ struct reader {
 static const struct hk_kind i30_kind = {.name = "i30", .source = "i30", .group = "mft"};
 static const struct hk_kind *const i30_kinds[] = {&i30_kind};
 
-HK_RECORD_TYPE(i30_slack, I30_SLACK_FIELDS, .artifact = "I30Slack", .verb = HK_EXISTED, .timeless = true, .proof = 2, HK_KINDS(i30_kinds),
+HK_RECORD_TYPE(i30_slack, I30_SLACK_FIELDS, .artifact = "I30Slack", .verb = HK_NAME_LEFT, .timeless = true, .proof = 2, HK_KINDS(i30_kinds),
                .title = {.ja = "フォルダーの索引に残る名前（$I30）", .en = "Name left in a folder's index ($I30)"});
 HK_RECORD_TYPE(i30_folder, I30_FOLDER_FIELDS, .artifact = "I30Folder", .verb = HK_NO_VERB, .proof = 2, HK_KINDS(i30_kinds),
                .title = {.ja = "フォルダーの索引（$I30）", .en = "Index of a folder ($I30)"});

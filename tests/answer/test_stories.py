@@ -250,6 +250,22 @@ def test_stories__levels_on_all_evidence(name, tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists(TOOL), reason="the story tool is not built")
+@pytest.mark.parametrize("name", list(stories.STORIES))
+def test_stories__names_left_in_directory_indexes_raise_nothing(name, tmp_path):
+    """Each file of the story was once in its folder, says the folder's index: a rename would leave the same, so nothing grows."""
+    lines, _ = stories.build(name, BACKGROUND)
+    paths = sorted({f[5:] for line in lines for f in line.split("\t") if f.startswith("path=C:\\")})
+    left = [f"R\ti30_slack\ti30\t\\N\t\\N\t\\N\t\\N\tpath={p}\tcreated={stories.T0 + stories.D}" for p in paths]
+    left.append(f"C\ti30\t-\texamined\t{stories.T0 - stories.D}\t{stories.NOW}\t\\N")
+    results = []
+    for more in ([], left):
+        tool = Tool([*lines, *more], tmp_path, f"{name}{len(more)}")
+        results.append(vars(tool.answers()))
+        tool.close()
+    assert results[0] == results[1] and not any("i30" in m for m in results[0]["missing"].values())
+
+
+@pytest.mark.skipif(not os.path.exists(TOOL), reason="the story tool is not built")
 def test_stories__a_flood_hides_nothing(tmp_path):
     pc = stories.Pc(1)
     stories.noise(pc, BACKGROUND)
