@@ -25,6 +25,7 @@ struct worker {
 struct kept {
   uint8_t *plain;
   uint64_t chunk;
+  hk_err damage; /* code 0: plain holds the chunk */
   uint64_t used_at; /* 0: holds nothing */
 };
 
@@ -101,27 +102,39 @@ static hk_err decode(const struct image *d, const struct hk_ewf_place *p, struct
 
 /* ---- what is kept ------------------------------------------------------------------------------------------------------- */
 
-static bool copy_kept(struct image *d, uint64_t chunk, size_t skip, uint8_t *out, size_t n)
+static struct kept *find_kept(struct image *d, uint64_t chunk)
 {
   for (size_t i = 0; i < d->n_kept; i++) {
     struct kept *const k = &d->kept[i];
     if (k->used_at == 0 || k->chunk != chunk) continue;
-    memcpy(out, k->plain + skip, n);
     k->used_at = ++d->clock;
-    return true;
+    return k;
   }
-  return false;
+  return NULL;
+}
+
+static struct kept *oldest_kept(struct image *d)
+{
+  struct kept *oldest = &d->kept[0];
+  for (size_t i = 1; i < d->n_kept; i++)
+    if (d->kept[i].used_at < oldest->used_at) oldest = &d->kept[i];
+  return oldest;
 }
 
 /* Takes the worker's chunk and gives it the oldest one's memory. */
 static void keep(struct image *d, uint64_t chunk, struct worker *w)
 {
-  struct kept *oldest = &d->kept[0];
-  for (size_t i = 1; i < d->n_kept; i++)
-    if (d->kept[i].used_at < oldest->used_at) oldest = &d->kept[i];
-  uint8_t *const memory = oldest->plain;
-  *oldest = (struct kept){.plain = w->plain, .chunk = chunk, .used_at = ++d->clock};
+  struct kept *const k = oldest_kept(d);
+  uint8_t *const memory = k->plain;
+  *k = (struct kept){.plain = w->plain, .chunk = chunk, .used_at = ++d->clock};
   w->plain = memory;
+}
+
+/* Where a read fails, the records in it are asked for one by one: a large chunk is not unpacked in vain for each. */
+static void keep_damage(struct image *d, uint64_t chunk, hk_err damage)
+{
+  struct kept *const k = oldest_kept(d);
+  *k = (struct kept){.plain = k->plain, .chunk = chunk, .damage = damage, .used_at = ++d->clock};
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------ */
@@ -143,27 +156,47 @@ static hk_err read_with(struct image *d, const struct hk_ewf_place *p, struct wo
   return hk_ok();
 }
 
-static hk_err read_part(struct image *d, const struct part *part, uint8_t *out)
+static hk_err read_kept(const struct kept *k, const struct part *part, uint8_t *out)
 {
-  struct hk_ewf_place place;
-  os_lock(d->lock);
-  if (copy_kept(d, part->chunk, part->skip, out, part->n)) {
-    os_unlock(d->lock);
-    return hk_ok();
-  }
-  hk_err e = hk_ewf_map_find(&d->map, part->chunk, &place);
-  struct worker *w = d->idle;
+  if (k->damage.code == HK_OK) memcpy(out, k->plain + part->skip, part->n);
+  return k->damage;
+}
+
+/* A worker that is idle; NULL: a new one is needed. */
+static struct worker *take_worker(struct image *d)
+{
+  struct worker *const w = d->idle;
   if (w != NULL) d->idle = w->next;
-  os_unlock(d->lock);
-  if (w == NULL) w = new_worker(d);
-  if (w == NULL) return hk_fail(HK_MEMORY, "unpack a chunk of the image", HK_NO_OFFSET);
-  if (e.code == HK_OK) e = read_with(d, &place, w, part, out);
+  return w;
+}
+
+static void hand_back(struct image *d, struct worker *w, const struct part *part, hk_err e)
+{
   os_lock(d->lock);
-  if (e.code == HK_OK && part->n != d->map.media.chunk_bytes) keep(d, part->chunk, w);
+  if (e.code == HK_DAMAGED)
+    keep_damage(d, part->chunk, e);
+  else if (e.code == HK_OK && part->n != d->map.media.chunk_bytes)
+    keep(d, part->chunk, w);
   w->next = d->idle;
   d->idle = w;
   os_unlock(d->lock);
+}
+
+static hk_err read_part(struct image *d, const struct part *part, uint8_t *out)
+{
+  struct hk_ewf_place place;
+  struct worker *w = NULL;
+  os_lock(d->lock);
+  const struct kept *const k = find_kept(d, part->chunk);
+  hk_err e = k != NULL ? read_kept(k, part, out) : hk_ewf_map_find(&d->map, part->chunk, &place);
+  if (k == NULL && e.code == HK_OK) w = take_worker(d);
+  os_unlock(d->lock);
+  if (k != NULL || e.code != HK_OK) return e;
+  if (w == NULL) w = new_worker(d);
+  if (w == NULL) return hk_fail(HK_MEMORY, "unpack a chunk of the image", HK_NO_OFFSET);
+  e = read_with(d, &place, w, part, out);
   if (e.code == HK_DAMAGED && e.offset == HK_NO_OFFSET) e.offset = (int64_t)(part->chunk * d->map.media.chunk_bytes);
+  hand_back(d, w, part, e);
   return e;
 }
 
