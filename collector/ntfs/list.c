@@ -173,7 +173,7 @@ const struct hk_ntfs_extension *hk_ntfs_list_extensions(const struct hk_ntfs_lis
   }
   *n = 0;
   while (low + *n < l->n_extensions && l->extensions[low + *n].base == base) ++*n;
-  return l->extensions + low;
+  return l->n_extensions == 0 ? NULL : l->extensions + low;
 }
 
 bool hk_ntfs_extension_of(struct hk_ntfs_mft *m, const struct hk_ntfs_extension *x, const struct hk_ntfs_record *base, uint8_t *spare,
