@@ -2,6 +2,7 @@
    counted, and what only slack still has is told where it matters (lib/interest.h). */
 #include "i30/i30.h"
 
+#include "lib/drive.h"
 #include "lib/interest.h"
 #include "ntfs/index.h"
 #include "ntfs/tree.h"
@@ -96,13 +97,17 @@ static bool on_entry(void *ctx, const struct hk_ntfs_index_entry *e)
 
 /* ---- the whole ----------------------------------------------------------------------------------------------------------- */
 
-/* "C:\Dir:$I30"; "C:\Dir_$I30" is how unpack lays it down, "C:\:$I30" and "C:\$I30" the root's. */
-static hk_str folder_of(hk_str path)
+/* "C:\Dir:$I30"; "C:\Dir_$I30" is how unpack lays it down, "C:\:$I30" and "C:\$I30" the root's. In a shadow copy it speaks of the drive. */
+static hk_str folder_of(struct hk_arena *a, hk_str path)
 {
   static const char *const ends[] = {"\\:$I30", "\\$I30", ":$I30", "_$I30"};
-  for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-    if (path.n > 2 && path.p[1] == ':' && hk_str_iends(path, hk_str_of(ends[i]))) return hk_str_sub(path, 0, path.n - hk_str_of(ends[i]).n);
-  return HK_S("");
+  const hk_str drive = drive_of(path);
+  hk_str folder = HK_S("");
+  for (size_t i = 0; i < sizeof ends / sizeof ends[0] && folder.n == 0; i++)
+    if (drive.n > 0 && hk_str_iends(path, hk_str_of(ends[i]))) folder = hk_str_sub(path, 0, path.n - hk_str_of(ends[i]).n);
+  if (folder.n < 2 || folder.p[1] == ':') return folder;
+  const hk_str below = hk_str_sub(folder, hk_str_find(folder, '}') + 1, folder.n);
+  return hk_str_printf(a, "%.*s%.*s", (int)drive.n, drive.p, (int)below.n, below.p);
 }
 
 static void say_losses(const struct reader *r, const struct hk_ntfs_index_counts *c)
@@ -135,7 +140,7 @@ static hk_err read_index(struct reader *r, const struct hk_ntfs_index *in)
 static hk_err i30_parse(struct hk_item *item)
 {
   struct hk_bytes *const bytes = hk_item_bytes(item);
-  struct reader r = {.item = item, .folder = folder_of(hk_item_info(item)->path)};
+  struct reader r = {.item = item, .folder = folder_of(hk_item_arena(item), hk_item_info(item)->path)};
   struct hk_ntfs_index in = {.blocks = NULL};
   uint8_t head[12];
   size_t got = 0;

@@ -90,6 +90,7 @@ def image(tmp_path_factory):
 
     def then(root):
         (root / LOGS / "Deleted.evtx").unlink()
+        put(root, "Users/taro/Downloads/later.txt", b"so that the folder's index is another one now")
         # By now its content lies in the deduplication store, which only Windows opens.
         os.setxattr(root / LOGS / "Dedup.evtx", "system.ntfs_reparse_data", struct.pack("<IHH", 0x80000013, 8, 0) + bytes(8))
         for name, data in NOW.items():
@@ -152,6 +153,14 @@ def test_shadow_collect__what_is_the_same_is_stored_once(collected):
         assert (line["role"], line["same_as"], line["sha256"]) == ("same", now["name"], sha256(BEFORE[name]))
         assert sum(1 for digest in entries.values() if digest == sha256(BEFORE[name])) == 1
     assert run("verify", collected[1], "--lang", "en").returncode == 0
+
+
+def test_shadow_collect__an_older_index_of_a_folder_speaks_of_the_same_folder(collected):
+    with zipfile.ZipFile(collected[1]) as z:
+        rows = [json.loads(x) for x in z.read("results/Hikeshi.I30Folder.json").splitlines()]
+    downloads = {r["file"]: (r["path"], r["n_used"]) for r in rows if r["file"].endswith("\\Downloads:$I30")}
+    assert downloads == {"C:\\Users\\taro\\Downloads:$I30": ("C:\\Users\\taro\\Downloads", 2),
+                         DEVICE + "\\Users\\taro\\Downloads:$I30": ("C:\\Users\\taro\\Downloads", 1)}
 
 
 def test_shadow_collect__what_cannot_be_read_otherwise_is_read_from_a_shadow_copy_and_it_is_said(collected):
