@@ -18,8 +18,7 @@ static struct hk_text about(struct hk_answers_writer *w, const struct hk_view_ev
   const struct hk_text unknown = hk_words_text(HK_TEXT_UNKNOWN);
   const hk_str ja[] = {hk_str_of(did.ja), hk_buf_view(&object), hk_str_of(known ? clock : unknown.ja)};
   const hk_str en[] = {hk_str_of(did.en), hk_buf_view(&object), hk_str_of(known ? clock : unknown.en)};
-  const struct hk_text t = {.ja = hk_words_fill(&w->arena, HK_TEXT_WHY_EVENT, ja, 3).ja,
-                            .en = hk_words_fill(&w->arena, HK_TEXT_WHY_EVENT, en, 3).en};
+  const struct hk_text t = hk_words_fill_both(&w->arena, HK_TEXT_WHY_EVENT, ja, en, 3);
   hk_buf_done(&object);
   return t;
 }
@@ -50,17 +49,6 @@ static void finding_groups(struct hk_answers_writer *w, const struct hk_finding 
   }
 }
 
-static void kind_list(struct hk_answers_writer *w, const struct hk_answer *a, struct hk_buf *ja, struct hk_buf *en)
-{
-  for (size_t i = 0; i < a->n_missing; i++) {
-    const struct hk_text t = hk_words_kind(&w->arena, hk_str_of(a->missing[i]));
-    hk_buf_z(ja, i > 0 ? "、" : "");
-    hk_buf_z(ja, t.ja);
-    hk_buf_z(en, i > 0 ? ", " : "");
-    hk_buf_z(en, t.en);
-  }
-}
-
 /* Claims that count, or what was found against them, of the findings that name a candidate. */
 static void candidate_text(struct hk_answers_writer *w, const char *key, const struct hk_answer *a, const struct hk_candidate *c,
                            bool against)
@@ -88,19 +76,6 @@ static void candidate_text(struct hk_answers_writer *w, const char *key, const s
   const char *const zja = hk_str_z(&w->arena, ja.n > 0 ? hk_buf_view(&ja) : hk_str_of(none.ja));
   const char *const zen = hk_str_z(&w->arena, en.n > 0 ? hk_buf_view(&en) : hk_str_of(none.en));
   hk_answers_text(w, key, (struct hk_text){.ja = zja, .en = zen});
-  hk_buf_done(&ja);
-  hk_buf_done(&en);
-}
-
-static void missing(struct hk_answers_writer *w, const char *key, const struct hk_answer *a)
-{
-  struct hk_buf ja;
-  struct hk_buf en;
-  hk_buf_init(&ja, 1 << 16);
-  hk_buf_init(&en, 1 << 16);
-  kind_list(w, a, &ja, &en);
-  hk_answers_text(w, key,
-       (struct hk_text){.ja = hk_str_z(&w->arena, hk_buf_view(&ja)), .en = hk_str_z(&w->arena, hk_buf_view(&en))});
   hk_buf_done(&ja);
   hk_buf_done(&en);
 }
@@ -136,7 +111,7 @@ hk_err hk_answers_one(struct hk_answers_writer *w, const struct hk_answer *a)
       hk_json_put_z(j, "level", hk_level_code(a->candidates[i].level));
       candidate_text(w, "for", a, &a->candidates[i], false);
       candidate_text(w, "against", a, &a->candidates[i], true);
-      missing(w, "missing", a);
+      hk_answers_text(w, "missing", hk_words_kinds(&w->arena, a->missing, a->n_missing));
       hk_json_close(j, '}');
     }
     hk_json_close(j, ']');

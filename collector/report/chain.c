@@ -283,11 +283,9 @@ static void link_step(struct hk_view *v, struct hk_chain *c, size_t i)
     const hk_str at = hk_str_sub(hk_str_of(clock), 11, 19);
     s->from = k;
     s->strength = strength;
-    s->reason =
-        at.n == 0 ? reason
-                  : (struct hk_text){
-                        .ja = hk_words_fill(&c->arena, HK_TEXT_LINK_WITH, (hk_str[]){hk_str_of(reason.ja), at}, 2).ja,
-                        .en = hk_words_fill(&c->arena, HK_TEXT_LINK_WITH, (hk_str[]){hk_str_of(reason.en), at}, 2).en};
+    const hk_str ja[] = {hk_str_of(reason.ja), at};
+    const hk_str en[] = {hk_str_of(reason.en), at};
+    s->reason = at.n == 0 ? reason : hk_words_fill_both(&c->arena, HK_TEXT_LINK_WITH, ja, en, 2);
   }
 }
 

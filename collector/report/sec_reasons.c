@@ -39,8 +39,7 @@ static void step_and_act(struct hk_page *p, const struct hk_evidence *x, const s
   const struct hk_text step = hk_words_step(&p->arena, hk_str_of(x->step));
   const hk_str ja[] = {hk_str_of(step.ja), hk_str_of(did.ja)};
   const hk_str en[] = {hk_str_of(step.en), hk_str_of(did.en)};
-  hk_html_both(&p->h, (struct hk_text){.ja = hk_words_fill(&p->arena, HK_TEXT_WHY_STEP, ja, 2).ja,
-                                       .en = hk_words_fill(&p->arena, HK_TEXT_WHY_STEP, en, 2).en});
+  hk_html_both(&p->h, hk_words_fill_both(&p->arena, HK_TEXT_WHY_STEP, ja, en, 2));
 }
 
 static void evidence_row(struct hk_page *p, const struct hk_finding *f, const struct hk_evidence *x)
@@ -74,8 +73,7 @@ static void finding_notes(struct hk_page *p, const struct hk_finding *f)
   const hk_str ja[] = {hk_str_of(f->rule), grade, hk_str_of(step.ja)};
   const hk_str en[] = {hk_str_of(f->rule), grade, hk_str_of(step.en)};
   hk_html_raw(h, "<p class=\"note\">");
-  hk_html_both(
-      h, (struct hk_text){.ja = hk_words_fill(&p->arena, id, ja, 3).ja, .en = hk_words_fill(&p->arena, id, en, 3).en});
+  hk_html_both(h, hk_words_fill_both(&p->arena, id, ja, en, 3));
   if (f->attack != NULL && f->attack[0] != 0) {
     hk_html_raw(h, " ");
     hk_html_say(h, HK_TEXT_WHY_TECHNIQUE, (hk_str[]){hk_str_of(f->attack)}, 1);
@@ -128,25 +126,13 @@ static void one_finding(struct hk_page *p, const struct hk_finding *f)
 static void missing(struct hk_page *p, const struct hk_answer *a)
 {
   struct hk_html *const h = &p->h;
-  struct hk_buf ja;
-  struct hk_buf en;
   if (a->n_missing == 0) return;
-  hk_buf_init(&ja, 1 << 16);
-  hk_buf_init(&en, 1 << 16);
-  for (size_t i = 0; i < a->n_missing; i++) {
-    const struct hk_text t = hk_words_kind(&p->arena, hk_str_of(a->missing[i]));
-    hk_buf_z(&ja, i > 0 ? "、" : "");
-    hk_buf_z(&en, i > 0 ? ", " : "");
-    hk_buf_z(&ja, t.ja);
-    hk_buf_z(&en, t.en);
-  }
-  const struct hk_text t = {.ja = hk_words_fill(&p->arena, HK_TEXT_WHY_MISSING, (hk_str[]){hk_buf_view(&ja)}, 1).ja,
-                            .en = hk_words_fill(&p->arena, HK_TEXT_WHY_MISSING, (hk_str[]){hk_buf_view(&en)}, 1).en};
+  const struct hk_text kinds = hk_words_kinds(&p->arena, a->missing, a->n_missing);
+  const hk_str ja = hk_str_of(kinds.ja);
+  const hk_str en = hk_str_of(kinds.en);
   hk_html_raw(h, "<p class=\"note\">");
-  hk_html_both(h, t);
+  hk_html_both(h, hk_words_fill_both(&p->arena, HK_TEXT_WHY_MISSING, &ja, &en, 1));
   hk_html_raw(h, "</p>");
-  hk_buf_done(&ja);
-  hk_buf_done(&en);
 }
 
 /* The first question, in their order, that lists the finding among those it shows. */

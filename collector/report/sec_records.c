@@ -58,11 +58,10 @@ static hk_err one_record(struct hk_page *p, int64_t event)
   HK_TRY(hk_view_fields(p->v, &e, &p->arena, &fields, &n));
   const hk_str number = hk_str_printf(&p->arena, "R%lld", (long long)event);
   const struct hk_text title = e.type != NULL ? e.type->title : hk_verb_label(e.verb);
-  const struct hk_text heading = {
-      .ja = hk_words_fill(&p->arena, HK_TEXT_RECORD_HEAD, (hk_str[]){number, hk_str_of(title.ja)}, 2).ja,
-      .en = hk_words_fill(&p->arena, HK_TEXT_RECORD_HEAD, (hk_str[]){number, hk_str_of(title.en)}, 2).en};
+  const hk_str ja[] = {number, hk_str_of(title.ja)};
+  const hk_str en[] = {number, hk_str_of(title.en)};
   hk_html_rawf(h, "<div class=\"rec\" id=\"R%lld\"><table><caption>", (long long)event);
-  hk_html_both(h, heading);
+  hk_html_both(h, hk_words_fill_both(&p->arena, HK_TEXT_RECORD_HEAD, ja, en, 2));
   hk_html_raw(h, "</caption><thead class=\"vh\"><tr>");
   hk_html_col(h, HK_TEXT_RECORD_FIELD);
   hk_html_col(h, HK_TEXT_RECORD_VALUE);

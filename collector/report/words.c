@@ -137,6 +137,23 @@ struct hk_text hk_words_kind(struct hk_arena *a, hk_str kind)
   return BY_NAME(a, kinds, kind);
 }
 
+struct hk_text hk_words_kinds(struct hk_arena *a, const char *const *names, size_t n)
+{
+  struct hk_buf ja;
+  struct hk_buf en;
+  hk_buf_init(&ja, 1 << 16);
+  hk_buf_init(&en, 1 << 16);
+  for (size_t i = 0; i < n; i++) {
+    const struct hk_text t = hk_words_kind(a, hk_str_of(names[i]));
+    hk_buf_printf(&ja, "%s%s", i > 0 ? "、" : "", t.ja);
+    hk_buf_printf(&en, "%s%s", i > 0 ? ", " : "", t.en);
+  }
+  const struct hk_text all = {.ja = hk_str_z(a, hk_buf_view(&ja)), .en = hk_str_z(a, hk_buf_view(&en))};
+  hk_buf_done(&ja);
+  hk_buf_done(&en);
+  return all;
+}
+
 struct hk_text hk_words_step(struct hk_arena *a, hk_str step)
 {
   static const struct named steps[] = {
@@ -212,10 +229,14 @@ static const char *fill(struct hk_arena *a, const char *pattern, const hk_str *a
   return z == NULL ? "" : z;
 }
 
+struct hk_text hk_words_fill_both(struct hk_arena *a, enum hk_text_id id, const hk_str *ja, const hk_str *en, size_t n_args)
+{
+  return (struct hk_text){.ja = fill(a, hk_text(id, true), ja, n_args), .en = fill(a, hk_text(id, false), en, n_args)};
+}
+
 struct hk_text hk_words_fill(struct hk_arena *a, enum hk_text_id id, const hk_str *args, size_t n_args)
 {
-  return (struct hk_text){.ja = fill(a, hk_text(id, true), args, n_args),
-                          .en = fill(a, hk_text(id, false), args, n_args)};
+  return hk_words_fill_both(a, id, args, args, n_args);
 }
 
 const char *hk_words_number(uint64_t n, char out[32])

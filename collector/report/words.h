@@ -26,6 +26,8 @@ struct hk_text hk_words_question(enum hk_question q);
 /* By name; the name itself, in the arena, where the catalogue does not know it. */
 struct hk_text hk_words_group(struct hk_arena *a, hk_str group);
 struct hk_text hk_words_kind(struct hk_arena *a, hk_str kind);
+/* Several of them, one after the other. */
+struct hk_text hk_words_kinds(struct hk_arena *a, const char *const *names, size_t n);
 /* A step of a rule: "arrival". */
 struct hk_text hk_words_step(struct hk_arena *a, hk_str step);
 /* How an artefact was read. */
@@ -38,6 +40,8 @@ struct hk_text hk_words_happened(enum hk_verb verb, int64_t number);
 struct hk_text hk_words_text(enum hk_text_id id);
 /* A catalogue text with {0}, {1} … replaced by args, in both languages. Empty strings when there is no memory. */
 struct hk_text hk_words_fill(struct hk_arena *a, enum hk_text_id id, const hk_str *args, size_t n_args);
+/* The same where the args themselves differ by language. */
+struct hk_text hk_words_fill_both(struct hk_arena *a, enum hk_text_id id, const hk_str *ja, const hk_str *en, size_t n_args);
 /* 1,234,567; out holds 32 bytes. */
 const char *hk_words_number(uint64_t n, char out[32]);
 
