@@ -27,7 +27,9 @@ hk_err hk_cache_open(size_t slot_bytes, size_t n_slots, hk_cache_fill_fn *fill, 
 {
   struct hk_cache *const c = calloc(1, sizeof *c);
   if (c == NULL) return hk_fail(HK_MEMORY, "open the image", HK_NO_OFFSET);
-  *c = (struct hk_cache){.lock = os_mutex_new(), .v = calloc(n_slots, sizeof *c->v), .n_slots = n_slots, .slot_bytes = slot_bytes, .fill = fill, .ctx = ctx};
+  *c = (struct hk_cache){.lock = os_mutex_new(), .v = calloc(n_slots, sizeof *c->v), .n_slots = n_slots, .slot_bytes = slot_bytes};
+  c->fill = fill;
+  c->ctx = ctx;
   if (c->lock == NULL || c->v == NULL) {
     hk_cache_close(c);
     return hk_fail(HK_MEMORY, "open the image", HK_NO_OFFSET);

@@ -15,7 +15,6 @@ enum {
   HEADER_BYTES = 4096,
   SUM_AT = 4,
   REGIONS_MOST = 2047,
-  REGION_ENTRY_BYTES = 32,
   METADATA_TABLE_BYTES = KIB64,
   METADATA_ENTRY_BYTES = 32,
   METADATA_REQUIRED = 4,
@@ -115,7 +114,7 @@ static hk_err region_table_parse(struct vhdx *v, const uint8_t *p, uint64_t tabl
     else if (memcmp(id, region_metadata, sizeof id) == 0)
       v->metadata = r;
     else if (required)
-      return hk_fail(HK_UNSUPPORTED, "open the image: VHDX with a required region that is not known", (int64_t)(table_at + 16 + i * REGION_ENTRY_BYTES));
+      return hk_fail(HK_UNSUPPORTED, "open the image: VHDX with a required region that is not known", (int64_t)table_at);
   }
   if (c.bad || v->bat.size == 0 || v->metadata.size < METADATA_TABLE_BYTES)
     return hk_fail(HK_DAMAGED, "read the region table of the VHDX: a region is missing", (int64_t)table_at);
@@ -160,7 +159,7 @@ static hk_err take_item(struct vhdx *v, const struct item *i)
     v->sector_bytes = hk_u32le(&c);
   } else if (memcmp(i->id, item_parent, sizeof i->id) == 0) {
     v->flags |= HAS_PARENT;
-  } else if ((i->flags & METADATA_REQUIRED) != 0 && memcmp(i->id, item_physical, sizeof i->id) != 0 && memcmp(i->id, item_disk_id, sizeof i->id) != 0) {
+  } else if (memcmp(i->id, item_physical, sizeof i->id) != 0 && memcmp(i->id, item_disk_id, sizeof i->id) != 0 && (i->flags & METADATA_REQUIRED) != 0) {
     return hk_fail(HK_UNSUPPORTED, "open the image: VHDX with required metadata that is not known", (int64_t)at);
   }
   return c.bad ? hk_fail(HK_DAMAGED, "read the metadata of the VHDX", (int64_t)at) : hk_ok();

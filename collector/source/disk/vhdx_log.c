@@ -79,8 +79,8 @@ static hk_err read_entry(struct hk_vhdx_logged *l, uint32_t at, struct entry *e,
   hk_skip(&c, 4);
   hk_copy(&c, id, sizeof id);
   e->file_bytes = hk_u64le(&c); /* how long the file was at least */
-  if (e->size_bytes == 0 || e->size_bytes % SECTOR != 0 || e->size_bytes > l->size_bytes || e->tail % SECTOR != 0 || e->tail >= l->size_bytes) return hk_ok();
-  if (e->sequence == 0 || memcmp(id, l->id, sizeof id) != 0) return hk_ok();
+  if (e->size_bytes == 0 || e->size_bytes % SECTOR != 0 || e->size_bytes > l->size_bytes) return hk_ok();
+  if (e->tail % SECTOR != 0 || e->tail >= l->size_bytes || e->sequence == 0 || memcmp(id, l->id, sizeof id) != 0) return hk_ok();
   if (e->size_bytes > l->sum_budget) return fail(l, HK_LIMIT, "find what counts in the log of the VHDX", at);
   l->sum_budget -= e->size_bytes;
   *good = hk_crc32c_of_sealed(l->log + at, e->size_bytes, SUM_AT) == sum;
@@ -151,7 +151,8 @@ static hk_err find_run(struct hk_vhdx_logged *l, struct run *best)
 
 static hk_err add_change(struct hk_vhdx_logged *l, const struct change *c, uint32_t in_log)
 {
-  if (c->at % SECTOR != 0 || c->n % SECTOR != 0 || c->at > INT64_MAX - c->n || c->n > INT64_MAX) return fail(l, HK_DAMAGED, "read the log of the VHDX", in_log);
+  if (c->at % SECTOR != 0 || c->n % SECTOR != 0 || c->n > INT64_MAX || c->at > INT64_MAX - c->n)
+    return fail(l, HK_DAMAGED, "read the log of the VHDX: place of a change", in_log);
   if (l->n == CHANGES_MOST) return fail(l, HK_LIMIT, "read the log of the VHDX: too many changes", in_log);
   if (l->n == l->capacity) {
     const size_t capacity = l->capacity == 0 ? 64 : l->capacity * 2;
@@ -200,7 +201,8 @@ static hk_err apply_entry(struct hk_vhdx_logged *l, const struct entry *e)
       change.sector = l->log + e->at + data_at;
       data_at += SECTOR;
     }
-    if (sequence != e->sequence || (!zeroes && !is_data(change.sector, sequence))) return fail(l, HK_DAMAGED, "read the log of the VHDX: data of a change", e->at);
+    if (sequence != e->sequence || (!zeroes && !is_data(change.sector, sequence)))
+      return fail(l, HK_DAMAGED, "read the log of the VHDX: data of a change", e->at);
     HK_TRY(add_change(l, &change, e->at));
   }
   return hk_ok();
@@ -210,7 +212,8 @@ static hk_err apply_entry(struct hk_vhdx_logged *l, const struct entry *e)
 static hk_err apply(struct hk_vhdx_logged *l, const struct run *r)
 {
   uint32_t at = r->tail;
-  if (r->file_bytes > l->file->size_bytes) return hk_fail(HK_TRUNCATED, "open the image: it ends before its log says so", (int64_t)l->file->size_bytes);
+  if (r->file_bytes > l->file->size_bytes)
+    return hk_fail(HK_TRUNCATED, "open the image: it ends before its log says so", (int64_t)l->file->size_bytes);
   l->sum_budget = (uint64_t)SUMS_MOST * l->size_bytes;
   for (uint32_t i = 0; i < r->n_entries; i++) {
     struct entry e;
@@ -289,7 +292,8 @@ hk_err hk_vhdx_log_open(struct hk_bytes *file, const struct hk_vhdx_log *log, st
   HK_TRY(hk_blocks_fits(file, log->at, log->size_bytes, 1, "open the image: a log outside of the file"));
   struct hk_vhdx_logged *const l = calloc(1, sizeof *l);
   if (l == NULL) return hk_fail(HK_MEMORY, "open the image", HK_NO_OFFSET);
-  *l = (struct hk_vhdx_logged){.bytes = {.size_bytes = file->size_bytes, .read_at = read_at}, .file = file, .log_at = log->at, .size_bytes = log->size_bytes};
+  *l = (struct hk_vhdx_logged){.bytes = {.size_bytes = file->size_bytes, .read_at = read_at}, .file = file, .log_at = log->at};
+  l->size_bytes = log->size_bytes;
   memcpy(l->id, log->id, sizeof l->id);
   l->sum_budget = (uint64_t)SUMS_MOST * l->size_bytes;
   const hk_err e = load(l);

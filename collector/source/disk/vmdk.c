@@ -57,7 +57,10 @@ static hk_err locate(struct hk_blocks *self, uint64_t offset, struct hk_piece *o
     if (out->n > left) out->n = left;
     return hk_ok();
   }
-  *out = (struct hk_piece){.kind = x->kind == HK_VMDK_ZERO ? HK_PIECE_ZEROES : HK_PIECE_PLAIN, .place = {.file = x->file, .at = x->from + in}, .n = left};
+  *out = (struct hk_piece){.kind = HK_PIECE_ZEROES, .n = left};
+  if (x->kind == HK_VMDK_ZERO) return hk_ok();
+  out->kind = HK_PIECE_PLAIN;
+  out->place = (struct hk_place){.file = x->file, .at = x->from + in};
   return hk_ok();
 }
 
@@ -70,7 +73,8 @@ static hk_err unpack(void *ctx, const struct hk_place *place, uint8_t *out, size
 
 static hk_err add(struct vmdk *v, const struct extent *x, uint64_t n_sectors)
 {
-  if (n_sectors > SECTORS_MOST || v->size_bytes > SECTORS_MOST * SECTOR) return hk_fail(HK_DAMAGED, "open the image: the size of its disk", HK_NO_OFFSET);
+  if (n_sectors > SECTORS_MOST || v->size_bytes > SECTORS_MOST * SECTOR)
+    return hk_fail(HK_DAMAGED, "open the image: the size of its disk", HK_NO_OFFSET);
   if (v->n == EXTENTS_MOST) return hk_fail(HK_LIMIT, "open the image: too many extents", HK_NO_OFFSET);
   if (v->n == v->capacity) {
     const size_t capacity = v->capacity == 0 ? 4 : v->capacity * 2;
@@ -97,7 +101,8 @@ static hk_err open_extent_file(const struct hk_vmdk_extent *said, struct extent 
   }
   const hk_err e = hk_vmdk_sparse_open(x->file, &x->sparse);
   if (e.code == HK_ABSENT) return hk_fail(HK_DAMAGED, "open the image: an extent that should be a sparse VMDK is none", 0);
-  if (e.code == HK_OK && x->sparse.n_sectors < said->n_sectors) return hk_fail(HK_DAMAGED, "open the image: an extent is shorter than its descriptor says", 12);
+  if (e.code == HK_OK && x->sparse.n_sectors < said->n_sectors)
+    return hk_fail(HK_DAMAGED, "open the image: an extent is shorter than its descriptor says", 12);
   return e;
 }
 
@@ -151,7 +156,8 @@ static hk_err open_sparse(struct vmdk *v, struct hk_bytes *file)
   char *p = NULL;
   hk_str text;
   HK_TRY(hk_vmdk_sparse_open(file, &x.sparse));
-  if (x.sparse.descriptor_bytes > TEXT_BYTES_MOST) return hk_fail(HK_LIMIT, "read the descriptor of the VMDK: it is too long", (int64_t)x.sparse.descriptor_at);
+  if (x.sparse.descriptor_bytes > TEXT_BYTES_MOST)
+    return hk_fail(HK_LIMIT, "read the descriptor of the VMDK: it is too long", (int64_t)x.sparse.descriptor_at);
   HK_TRY(read_text(file, x.sparse.descriptor_at, (size_t)x.sparse.descriptor_bytes, &p, &text));
   hk_err e = hk_fail(HK_DAMAGED, "read the descriptor of the VMDK", (int64_t)x.sparse.descriptor_at);
   /* Room for one is kept in every extent. */
@@ -170,7 +176,8 @@ static hk_err open_text(struct vmdk *v, struct hk_bytes *file, hk_str path)
   HK_TRY(read_text(file, 0, file->size_bytes < TEXT_BYTES_MOST ? (size_t)file->size_bytes : TEXT_BYTES_MOST, &p, &text));
   hk_err e = hk_fail(HK_ABSENT, "find a VMDK descriptor", 0);
   if (hk_vmdk_text_is(text)) {
-    e = file->size_bytes > TEXT_BYTES_MOST ? hk_fail(HK_LIMIT, "read the descriptor of the VMDK: it is too long", TEXT_BYTES_MOST) : add_all_said(v, path, text);
+    e = file->size_bytes <= TEXT_BYTES_MOST ? add_all_said(v, path, text)
+                                            : hk_fail(HK_LIMIT, "read the descriptor of the VMDK: it is too long", TEXT_BYTES_MOST);
     if (e.code == HK_OK && v->n == 0) e = hk_fail(HK_DAMAGED, "read the descriptor of the VMDK: it names no extent", 0);
   }
   free(p);
@@ -187,13 +194,15 @@ static void close_vmdk(struct hk_disk *d)
   free(v);
 }
 
-/* Sparse files of ESX, which are never a whole disk or rarely. */
+/* Sparse files of ESX, given without their descriptor. */
 static hk_err refuse_esx(const uint8_t head[12])
 {
   static const uint8_t sesparse[12] = {0xBE, 0xBA, 0xFE, 0xCA, 0, 0, 0, 0, 1, 0, 0, 0};
   static const uint8_t cowd[8] = {'C', 'O', 'W', 'D', 1, 0, 0, 0};
-  if (memcmp(head, sesparse, sizeof sesparse) == 0) return hk_fail(HK_UNSUPPORTED, "open the image: sparse VMDK of ESX (SESPARSE), convert it with qemu-img first", 0);
-  if (memcmp(head, cowd, sizeof cowd) == 0) return hk_fail(HK_UNSUPPORTED, "open the image: sparse VMDK of ESX (COWD), convert it with qemu-img first", 0);
+  if (memcmp(head, sesparse, sizeof sesparse) == 0)
+    return hk_fail(HK_UNSUPPORTED, "open the image: sparse VMDK of ESX (SESPARSE), convert it with qemu-img first", 0);
+  if (memcmp(head, cowd, sizeof cowd) == 0)
+    return hk_fail(HK_UNSUPPORTED, "open the image: sparse VMDK of ESX (COWD), convert it with qemu-img first", 0);
   return hk_fail(HK_ABSENT, "find a VMDK", 0);
 }
 

@@ -74,11 +74,13 @@ hk_err hk_vmdk_sparse_open(struct hk_bytes *file, struct hk_vmdk_sparse *out)
   HK_TRY(check(&h));
   if (h.directory == AT_END) {
     struct header footer = {0};
-    if (file->size_bytes < FOOTER_FROM_END || file->size_bytes > INT64_MAX || read_header(file, file->size_bytes - FOOTER_FROM_END, &footer).code != HK_OK)
+    const bool ends = file->size_bytes >= FOOTER_FROM_END && file->size_bytes <= INT64_MAX;
+    if (!ends || read_header(file, file->size_bytes - FOOTER_FROM_END, &footer).code != HK_OK)
       return hk_fail(HK_TRUNCATED, "read the footer of the VMDK: its tables lie at the end, which is missing", HK_NO_OFFSET);
     h.directory = footer.directory;
   }
-  if (h.directory > SECTORS_MOST || h.descriptor > SECTORS_MOST || h.descriptor_sectors > SECTORS_MOST) return damaged("read the VMDK header: place of a table", 56);
+  if (h.directory > SECTORS_MOST || h.descriptor > SECTORS_MOST || h.descriptor_sectors > SECTORS_MOST)
+    return damaged("read the VMDK header: place of a table", 56);
   const uint64_t table_sectors = h.grain_sectors * h.grains_a_table;
   const uint64_t n_tables = h.n_sectors / table_sectors + (h.n_sectors % table_sectors != 0);
   HK_TRY(hk_blocks_fits(file, h.directory * SECTOR, n_tables, 4, "open the image: a table outside of the file"));
@@ -134,7 +136,8 @@ hk_err hk_vmdk_unpack(const struct hk_place *place, uint8_t *out, size_t room, s
   struct hk_cur c = hk_cur_over(marker, sizeof marker);
   const uint64_t sector = hk_u64le(&c);
   const uint32_t packed_bytes = hk_u32le(&c);
-  if (sector != place->number || packed_bytes == 0 || packed_bytes > 2 * room) return damaged("read a grain of the VMDK: it is another one", place->at);
+  if (sector != place->number || packed_bytes == 0 || packed_bytes > 2 * room)
+    return damaged("read a grain of the VMDK: it is another one", place->at);
   uint8_t *const packed = malloc(packed_bytes);
   if (packed == NULL) return hk_fail(HK_MEMORY, "read a grain of the VMDK", (int64_t)place->at);
   hk_err e = hk_disk_read(place->file, place->at + sizeof marker, packed, packed_bytes, "read a grain of the VMDK");

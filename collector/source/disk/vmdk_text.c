@@ -57,7 +57,7 @@ hk_err hk_vmdk_text_parent(hk_str text)
     const size_t equals = hk_str_find(line, '=');
     if (!hk_str_ieq(trimmed(hk_str_sub(line, 0, equals)), HK_S("parentCID"))) continue;
     if (!hk_str_ieq(trimmed(hk_str_sub(line, equals + 1, line.n)), HK_S("ffffffff")))
-      return hk_fail(HK_UNSUPPORTED, "open the image: VMDK that holds only what differs from its parent (a snapshot), merge the two first", HK_NO_OFFSET);
+      return hk_fail(HK_UNSUPPORTED, "open the image: VMDK that holds only what differs from its parent (a snapshot), merge the two first", 0);
   }
   return hk_ok();
 }
