@@ -81,7 +81,10 @@ static struct keys keys_of(const struct hk_ntfs_index_entry *e)
   const uint64_t file = e->file.record | (uint64_t)e->file.sequence << 48;
   const struct hk_ntfs_times *const t = &e->name.times;
   const uint64_t state = mix(mix(mix(mix(name, (uint64_t)t->born_at), (uint64_t)t->modified_at), (uint64_t)t->changed_at), (uint64_t)t->accessed_at);
-  return (struct keys){.name = mix(name, 1) | 1, .named_file = mix(mix(name, file), 2) | 1, .state = mix(state, 3) | 1, .state_of_file = mix(mix(state, file), 4) | 1};
+  return (struct keys){.name = mix(name, 1) | 1,
+                       .named_file = mix(mix(name, file), 2) | 1,
+                       .state = mix(state, 3) | 1,
+                       .state_of_file = mix(mix(state, file), 4) | 1};
 }
 
 static size_t slot_of(const struct reader *r, uint64_t key)
@@ -192,7 +195,7 @@ static bool is_text(struct hk_cur name, uint8_t space)
   while (hk_cur_left(&name) >= 2) {
     const uint16_t c = hk_u16le(&name);
     if (c == 0 || c == '/') return false;
-    if (space != HK_NTFS_POSIX && (c < 0x20 || c == '\\' || c == ':' || c == '*' || c == '?' || c == '"' || c == '<' || c == '>' || c == '|')) return false;
+    if (space != HK_NTFS_POSIX && (c < 0x20 || (c < 0x80 && strchr("\\:*?\"<>|", c) != NULL))) return false;
   }
   return true;
 }

@@ -133,7 +133,8 @@ static hk_err read_index(struct reader *r, const struct hk_ntfs_index *in)
   r->counts.sequence = c.directory.sequence;
   hk_emit(r->item, &i30_folder_record_type, 0, &r->counts);
   const hk_time born = hk_item_info(r->item)->born_at;
-  if (born != HK_TIME_UNKNOWN) hk_cover(r->item, &i30_kind, HK_S(""), born, HK_TIME_UNKNOWN, c.n_damaged > 0 || c.limited, "names that left, until others lie over them");
+  if (born != HK_TIME_UNKNOWN)
+    hk_cover(r->item, &i30_kind, HK_S(""), born, HK_TIME_UNKNOWN, c.n_damaged > 0 || c.limited, "names that left, until others lie over them");
   return hk_ok();
 }
 

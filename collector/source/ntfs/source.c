@@ -86,6 +86,11 @@ static bool give(struct search *f, struct hk_ntfs_known *k, const struct hk_hits
   return !f->stopped;
 }
 
+static bool has_index(const struct hk_ntfs_item *i)
+{
+  return i->is_directory && i->stream.n == 0 && i->has_name && !i->is_orphan && !os_tag_is_link(i->reparse_tag);
+}
+
 /* A directory is no file, but its index can be asked for as if it were one. */
 static bool on_directory(struct search *f, const struct hk_ntfs_item *i)
 {
@@ -118,7 +123,7 @@ static bool on_item(void *ctx, const struct hk_ntfs_item *i)
     f->cancelled = f->stopped = true;
     return false;
   }
-  if (f->indexes && i->is_directory && i->stream.n == 0 && i->has_name && !i->is_orphan && !os_tag_is_link(i->reparse_tag)) return on_directory(f, i);
+  if (f->indexes && has_index(i)) return on_directory(f, i);
   if (!names_a_file(i)) return true;
   const hk_str name = hk_str_sub(i->path, (size_t)(i->name.p - i->path.p), i->path.n);
   const struct hk_hits hits = hk_ntfs_match_file(f->match, i->directory, name, os_tag_is_link(i->reparse_tag));
