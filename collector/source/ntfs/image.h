@@ -31,8 +31,8 @@ struct hk_ntfs_image {
 };
 
 /* "PC.img", "\\.\C:" or "C:" (Windows: the volume itself). The volume with \Windows\System32 becomes C: unless the path names a
-   letter; the others follow in order. HK_ABSENT: no NTFS volume; HK_DENIED: locked by BitLocker; HK_UNSUPPORTED: an image format
-   that is not raw. */
+   letter; the others follow in order. HK_ABSENT: no NTFS volume; HK_DENIED: locked by BitLocker; HK_UNSUPPORTED: a
+   container that is not read, with the reason. */
 hk_err hk_ntfs_image_open(hk_str path, struct hk_ntfs_image **out);
 /* The same over bytes that the caller keeps. */
 hk_err hk_ntfs_image_open_bytes(struct hk_bytes *bytes, struct hk_ntfs_image **out);
