@@ -60,7 +60,7 @@ static hk_err open_plain(hk_str path, struct hk_bytes **out)
 hk_err hk_disk_open_beside(hk_str path, hk_str name, struct hk_bytes **out)
 {
   if (!hk_disk_name_is_plain(name))
-    return hk_fail(HK_REFUSED, "open the image: it names a file that is not in its own folder, which is never opened", HK_NO_OFFSET);
+    return hk_fail(HK_REFUSED, "open the image: a name in it is not the plain name (UTF-8) of a file in its own folder, and is never opened", HK_NO_OFFSET);
   if (path.n == 0) return hk_fail(HK_UNSUPPORTED, "open the image: it has parts in other files, and it is no file itself", HK_NO_OFFSET);
   const size_t n = folder_bytes(path);
   char *const whole = malloc(n + name.n + 1);

@@ -71,6 +71,7 @@ static hk_err read_header(struct vdi *v, const uint8_t *p, size_t n, uint64_t *s
     return hk_fail(HK_UNSUPPORTED, "open the image: VDI that holds only what differs from its parent, clone it with VBoxManage first", SIGNATURE_AT + 12);
   if (v->block_bytes < 512 || v->block_bytes > BLOCK_BYTES_MOST || (v->block_bytes & (v->block_bytes - 1)) != 0)
     return hk_fail(HK_DAMAGED, "read the VDI header: size of a block", 376);
+  if (v->extra_bytes > v->block_bytes) return hk_fail(HK_DAMAGED, "read the VDI header: what lies before a block", 380);
   if (*size_bytes / v->block_bytes + (*size_bytes % v->block_bytes != 0) > v->n_blocks)
     return hk_fail(HK_DAMAGED, "read the VDI header: its table is shorter than its disk", 384);
   return hk_blocks_fits(v->file, v->table_at, v->n_blocks, 4, "open the image: a table outside of the file");
