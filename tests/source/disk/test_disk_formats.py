@@ -6,6 +6,7 @@ import random
 import shutil
 import struct
 import subprocess
+import zlib
 
 import pytest
 
@@ -300,6 +301,65 @@ def test_disk__vmdk_of_several_extents_is_one_disk(pieces, raw, tmp_path):
     theirs = descriptor(str(tmp_path / "q.vmdk"), pieces[:2], kind="twoGbMaxExtentSparse")
     qemu("convert", "-f", "vmdk", "-O", "raw", theirs, str(tmp_path / "q.raw"))
     assert digest(str(tmp_path / "q.raw")) == hashlib.sha256(before[:15 << 20]).hexdigest()
+
+
+def test_disk__vmdk_that_was_written_as_a_stream_is_read_by_its_footer(raw, tmp_path):
+    """As VMware exports disks: tables behind the grains they lead to, the place of the directory in a footer. qemu-img writes it in front."""
+    data, path, grain = open(raw, "rb").read(), str(tmp_path / "d.vmdk"), 65536
+    n_sectors = SIZE // 512
+
+    def header(directory):
+        return struct.pack("<4sIIQQQQIQQQB4sH", b"KDMV", 3, 0x30001, n_sectors, 128, 1, 20, 512, 0, directory, 128, 0, b"\n \r\n", 1).ljust(512, b"\0")
+
+    def marker(sectors, kind):
+        return struct.pack("<QII", sectors, 0, kind).ljust(512, b"\0")
+
+    text = b'# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\ncreateType="streamOptimized"\nRDONLY %d SPARSE "d.vmdk"\n' % n_sectors
+    out = bytearray((header(2**64 - 1) + text.ljust(10240, b"\0")).ljust(65536, b"\0"))
+    directory = []
+    for first in range(0, SIZE, grain * 512):
+        table = [0] * 512
+        for k in range(512):
+            piece = data[first + k * grain:first + (k + 1) * grain].ljust(grain, b"\0")
+            if any(piece):
+                packed = zlib.compress(piece)
+                table[k] = len(out) // 512
+                out += struct.pack("<QI", (first + k * grain) // 512, len(packed)) + packed
+                out += bytes(-len(out) % 512)
+        out += marker(4, 1)
+        directory.append(len(out) // 512)
+        out += struct.pack("<512I", *table)
+    out += marker(1, 2)
+    at = len(out) // 512
+    out += struct.pack("<%dI" % len(directory), *directory).ljust(512, b"\0") + marker(1, 3) + header(at) + bytes(512)
+    open(path, "wb").write(out)
+    qemu("convert", "-f", "vmdk", "-O", "raw", path, str(tmp_path / "q.raw"))
+    assert hashlib.sha256(bytes_of(path)).hexdigest() == digest(str(tmp_path / "q.raw")) == digest(raw)
+    open(path, "wb").write(out[:-700])
+    assert b"tables lie at the end" in tool("bytes", path).stderr
+
+
+LARGE = [("qcow2", "cluster_size=4k"), ("qcow2", "cluster_size=2M"), ("vhdx", "block_size=1M"), ("vhdx", "block_size=256M"), ("vpc", "force_size=on"),
+         ("vmdk", "subformat=monolithicSparse"), ("vmdk", "subformat=twoGbMaxExtentSparse"), ("vmdk", "subformat=twoGbMaxExtentFlat"), ("vdi", "static=off")]
+
+
+@pytest.mark.parametrize("form, options", LARGE)
+def test_disk__a_disk_of_many_gigabytes_has_its_bytes_where_they_belong(form, options, tmp_path):
+    """Second tables of every level, chunks of a VHDX with their bitmaps' entries between, extents of 2 GB."""
+    raw, rnd = str(tmp_path / "d.raw"), random.Random(5)
+    written = {at: rnd.randbytes(70000) for at in (3, (2 << 30) - 30000, (4 << 30) - 40000, (4 << 30) + (9 << 20), (9 << 30) - 70000)}
+    with open(raw, "wb") as f:
+        f.truncate(9 << 30)
+        for at, what in written.items():
+            f.seek(at)
+            f.write(what)
+    path = convert(raw, str(tmp_path / "d.img"), form, "-o", options)
+    os.remove(raw)
+    for at, what in written.items():
+        start, room = max(at - 5000, 0), min(80000, (9 << 30) - max(at - 5000, 0))
+        want = bytes(at - start) + what + bytes(80000)
+        done = tool("at", path, str(start), str(room))
+        assert done.stdout == want[:room], (at, done.stderr)
 
 
 def test_disk__vmdk_extent_that_is_missing_or_short_is_said(pieces, tmp_path):

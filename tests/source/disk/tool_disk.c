@@ -1,6 +1,7 @@
 /* The bytes of a disk in a container, for tests that compare them.
      tool_disk bytes FILE              all of them, to standard output
      tool_disk sum FILE                their SHA-256
+     tool_disk at FILE OFFSET N        N of them from an offset on
      tool_disk cut FILE RAW N          FILE cut off at N places, one after the other
      tool_disk flip FILE RAW N SEED    FILE with one random byte changed, N times
    cut and flip open what is left, read it in blocks of 4 KiB, compare it with RAW and print: tries, those that opened, and the blocks that
@@ -25,7 +26,7 @@ static int fail(hk_err e)
   return 1;
 }
 
-static int print_bytes(const char *path, bool sum)
+static int print_bytes(const char *path, bool sum, uint64_t from, uint64_t most)
 {
   struct hk_sha256 sha;
   uint8_t digest[HK_SHA256_SIZE];
@@ -41,8 +42,9 @@ static int print_bytes(const char *path, bool sum)
   if (disk == NULL) fprintf(stderr, "no container\n");
   b = disk == NULL ? file : &disk->bytes;
   hk_sha256_init(&sha);
-  for (uint64_t at = 0; at < b->size_bytes; at += got) {
-    e = b->read_at(b, at, block, sizeof block, &got);
+  const uint64_t end = from < b->size_bytes && most < b->size_bytes - from ? from + most : b->size_bytes;
+  for (uint64_t at = from; at < end; at += got) {
+    e = b->read_at(b, at, block, end - at < sizeof block ? (size_t)(end - at) : sizeof block, &got);
     if (e.code != HK_OK) return fail(e);
     if (got == 0) break;
     if (sum)
@@ -121,8 +123,9 @@ static int hurt(bool cut, const char *path, const char *raw_path, unsigned long 
 
 int main(int argc, char **argv)
 {
-  if (argc == 3 && strcmp(argv[1], "bytes") == 0) return print_bytes(argv[2], false);
-  if (argc == 3 && strcmp(argv[1], "sum") == 0) return print_bytes(argv[2], true);
+  if (argc == 3 && strcmp(argv[1], "bytes") == 0) return print_bytes(argv[2], false, 0, UINT64_MAX);
+  if (argc == 3 && strcmp(argv[1], "sum") == 0) return print_bytes(argv[2], true, 0, UINT64_MAX);
+  if (argc == 5 && strcmp(argv[1], "at") == 0) return print_bytes(argv[2], false, strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10));
   if (argc == 5 && strcmp(argv[1], "cut") == 0) return hurt(true, argv[2], argv[3], strtoul(argv[4], NULL, 10), 0);
   if (argc == 6 && strcmp(argv[1], "flip") == 0) return hurt(false, argv[2], argv[3], strtoul(argv[4], NULL, 10), strtoull(argv[5], NULL, 10));
   return 2;
