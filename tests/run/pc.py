@@ -23,6 +23,17 @@ def data_dir():
     pytest.skip("no real evidence: set HIKESHI_DATA")
 
 
+def need_to_mount(*tools):
+    """Environment in which the tools are found; skips the test where one is missing or nothing can be mounted."""
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    for tool in tools:
+        if not shutil.which(tool, path=path):
+            pytest.skip(f"{tool} is not installed")
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK) or os.geteuid() != 0:
+        pytest.skip("mounting needs root and /dev/fuse")
+    return dict(os.environ, PATH=path)
+
+
 def wine():
     """Path of wine; skips the test where it or the exe is missing."""
     found = shutil.which("wine64") or shutil.which("wine") or "/usr/lib/wine/wine64"

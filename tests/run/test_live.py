@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from run.pc import EXE, wine
+from run.pc import EXE, need_to_mount, wine
 
 HOLDER = r"""
 #include <windows.h>
@@ -31,16 +31,6 @@ NEEDED = """kernel32 ntdll kernelbase advapi32 msvcrt sechost ucrtbase user32 gd
 netapi32 crypt32 bcrypt version imm32 psapi wtsapi32 setupapi cfgmgr32 userenv dnsapi nsi dhcpcsvc mpr secur32 wintrust wevtapi shcore coml2
 comctl32 uxtheme oleaut32 wineboot services explorer conhost cmd start winedevice plugplay svchost rpcss""".split()
 LOGS = "windows/system32/winevt/Logs"
-
-
-def need(*tools):
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    for tool in tools:
-        if not shutil.which(tool, path=path):
-            pytest.skip(f"{tool} is not installed")
-    if not os.access("/dev/fuse", os.R_OK | os.W_OK) or os.geteuid() != 0:
-        pytest.skip("mounting needs root and /dev/fuse")
-    return dict(os.environ, PATH=path)
 
 
 def prune(drive):
@@ -91,7 +81,7 @@ class Live:
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory):
-    env = need("mkntfs", "ntfs-3g", "fusermount", "x86_64-w64-mingw32-gcc")
+    env = need_to_mount("mkntfs", "ntfs-3g", "fusermount", "x86_64-w64-mingw32-gcc")
     pc = Live(tmp_path_factory.mktemp("live"))
     (pc.folder / "holder.c").write_text(HOLDER)
     subprocess.run(["x86_64-w64-mingw32-gcc", "-O1", "-o", pc.folder / "holder.exe", pc.folder / "holder.c"], check=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from forge import events, evtx, shadow
-from run.pc import HIKESHI, collect, run
+from run.pc import HIKESHI, collect, need_to_mount, run
 
 COPY = uuid.UUID("0f0e0d0c-0b0a-0908-0706-050403020100")
 DEVICE = "\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopyC{" + str(COPY) + "}"
@@ -24,16 +24,6 @@ DAY = 24 * 3600 * 10**7
 T0 = 133_800_000_000_000_000  # 2024-12-30
 HOST = "PC01"
 PROGRAM = "Users/taro/Downloads/tool.exe"
-
-
-def need(*tools):
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    for tool in tools:
-        if not shutil.which(tool, path=path):
-            pytest.skip(f"{tool} is not installed")
-    if not os.access("/dev/fuse", os.R_OK | os.W_OK) or os.geteuid() != 0:
-        pytest.skip("mounting needs root and /dev/fuse")
-    return dict(os.environ, PATH=path)
 
 
 def with_volume(image, env, change):
@@ -77,7 +67,7 @@ NOW = {
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
-    env = need("mkntfs", "ntfs-3g", "fusermount", "ntfs-3g.probe")
+    env = need_to_mount("mkntfs", "ntfs-3g", "fusermount", "ntfs-3g.probe")
     folder = tmp_path_factory.mktemp("shadow")
     now, before = folder / "now.img", folder / "before.img"
     with open(now, "wb") as f:
@@ -130,7 +120,7 @@ def collected(image, tmp_path_factory):
 
 
 def test_shadow_collect__libvshadow_sees_the_same_store(image):
-    need("vshadowinfo")
+    need_to_mount("vshadowinfo")
     said = subprocess.run(["vshadowinfo", image], capture_output=True, text=True).stdout
     assert str(COPY) in said and "Number of stores:\t1" in said, said
 
