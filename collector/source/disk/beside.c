@@ -57,18 +57,39 @@ static hk_err open_plain(hk_str path, struct hk_bytes **out)
   return e;
 }
 
-hk_err hk_disk_open_beside(hk_str path, hk_str name, struct hk_bytes **out)
+/* The first n bytes of the path and the name behind them. */
+static hk_err open_in(hk_str path, size_t n, hk_str name, struct hk_bytes **out)
 {
-  if (!hk_disk_name_is_plain(name))
-    return hk_fail(HK_REFUSED, "open the image: a name in it is not the plain name (UTF-8) of a file in its own folder, and is never opened", HK_NO_OFFSET);
-  if (path.n == 0) return hk_fail(HK_UNSUPPORTED, "open the image: it has parts in other files, and it is no file itself", HK_NO_OFFSET);
-  const size_t n = folder_bytes(path);
   char *const whole = malloc(n + name.n + 1);
   if (whole == NULL) return hk_fail(HK_MEMORY, "open the image", HK_NO_OFFSET);
-  memcpy(whole, path.p, n);
+  if (n > 0) memcpy(whole, path.p, n);
   memcpy(whole + n, name.p, name.n);
   whole[n + name.n] = 0;
   const hk_err e = open_plain((hk_str){.p = whole, .n = n + name.n}, out);
   free(whole);
   return e;
+}
+
+static hk_err refuse_name(void)
+{
+  return hk_fail(HK_REFUSED, "open the image: a name in it is not the plain name (UTF-8) of a file in its own folder, and is never opened", HK_NO_OFFSET);
+}
+
+static hk_err refuse_nameless(void)
+{
+  return hk_fail(HK_UNSUPPORTED, "open the image: it has parts in other files, and it is no file itself", HK_NO_OFFSET);
+}
+
+hk_err hk_disk_open_beside(hk_str path, hk_str name, struct hk_bytes **out)
+{
+  if (!hk_disk_name_is_plain(name)) return refuse_name();
+  return path.n == 0 ? refuse_nameless() : open_in(path, folder_bytes(path), name, out);
+}
+
+hk_err hk_disk_open_called_after(hk_str path, hk_str ending, struct hk_bytes **out)
+{
+  if (!hk_disk_name_is_plain(ending)) return refuse_name();
+  const size_t folder = folder_bytes(path);
+  const size_t stem = hk_str_rfind(hk_str_sub(path, folder, path.n), '.');
+  return path.n == 0 ? refuse_nameless() : open_in(path, folder + stem, ending, out);
 }

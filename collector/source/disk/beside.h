@@ -10,5 +10,8 @@ bool hk_disk_name_is_plain(hk_str name);
 /* The file of that name beside `path`; closed with hk_disk_file_close. HK_REFUSED: the name or what bears it is no plain file;
    HK_TRUNCATED: it is not there, so that half the container is missing; others as it could not be opened. Never HK_ABSENT. */
 hk_err hk_disk_open_beside(hk_str path, hk_str name, struct hk_bytes **out);
+/* The same of the file that is called as `path` is, with that ending for its extension: "-flat.vmdk" and "a/disk.vmdk" give
+   "a/disk-flat.vmdk". */
+hk_err hk_disk_open_called_after(hk_str path, hk_str ending, struct hk_bytes **out);
 
 #endif

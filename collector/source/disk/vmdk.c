@@ -106,12 +106,21 @@ static hk_err open_extent_file(const struct hk_vmdk_extent *said, struct extent 
   return e;
 }
 
+/* A descriptor is in the code page of the PC that wrote it, Shift_JIS on many a Japanese one. An extent is called as its descriptor is, with
+   an ending: "disk-flat.vmdk", "disk-s001.vmdk" beside "disk.vmdk". So where a name cannot be read, its ending says which file it is:
+   '-' is never a part of another character of such a code page. */
+static hk_err open_said(hk_str path, hk_str name, struct hk_bytes **out)
+{
+  const hk_str ending = hk_str_sub(name, hk_str_rfind(name, '-'), name.n);
+  return hk_str_valid(name) || ending.n == 0 ? hk_disk_open_beside(path, name, out) : hk_disk_open_called_after(path, ending, out);
+}
+
 static hk_err add_said(struct vmdk *v, hk_str path, const struct hk_vmdk_extent *said)
 {
   struct extent x = {.kind = said->kind};
   if (said->n_sectors == 0) return hk_ok();
   if (said->kind == HK_VMDK_ZERO) return add(v, &x, said->n_sectors);
-  HK_TRY(hk_disk_open_beside(path, said->name, &x.file));
+  HK_TRY(open_said(path, said->name, &x.file));
   x.owned = true;
   hk_err e = open_extent_file(said, &x);
   if (e.code == HK_OK) e = add(v, &x, said->n_sectors);

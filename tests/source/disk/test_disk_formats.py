@@ -303,6 +303,24 @@ def test_disk__vmdk_of_several_extents_is_one_disk(pieces, raw, tmp_path):
     assert digest(str(tmp_path / "q.raw")) == hashlib.sha256(before[:15 << 20]).hexdigest()
 
 
+@pytest.mark.parametrize("form, endings", [("twoGbMaxExtentSparse", ["-s001.vmdk"]), ("monolithicFlat", ["-flat.vmdk"])])
+def test_disk__vmdk_of_a_japanese_pc_names_its_extents_in_its_own_code_page(form, endings, raw, tmp_path):
+    convert(raw, str(tmp_path / "d.vmdk"), "vmdk", "-o", "subformat=" + form)
+    stem = "\u30bd\u30d5\u30c8-\u8868"           # each with 0x5C, a backslash, in it
+    text = (tmp_path / "d.vmdk").read_bytes()
+    for ending in endings:
+        assert b'"d' + ending.encode() + b'"' in text
+        text = text.replace(b'"d' + ending.encode(), b'"' + stem.encode("shift_jis") + ending.encode())
+        (tmp_path / ("d" + ending)).rename(tmp_path / (stem + ending))
+    (tmp_path / "d.vmdk").unlink()
+    (tmp_path / (stem + ".vmdk")).write_bytes(text)
+    assert hashlib.sha256(bytes_of(str(tmp_path / (stem + ".vmdk")))).hexdigest() == digest(raw)
+    (tmp_path / "other.vmdk").write_bytes(text)
+    assert b"not beside it" in tool("bytes", str(tmp_path / "other.vmdk")).stderr
+    (tmp_path / "other.vmdk").write_bytes(text.replace(stem.encode("shift_jis") + endings[0].encode(), b"\x83/../x"))
+    assert b"never opened" in tool("bytes", str(tmp_path / "other.vmdk")).stderr
+
+
 def test_disk__vmdk_that_was_written_as_a_stream_is_read_by_its_footer(raw, tmp_path):
     """As VMware exports disks: tables behind the grains they lead to, the place of the directory in a footer. qemu-img writes it in front."""
     data, path, grain = open(raw, "rb").read(), str(tmp_path / "d.vmdk"), 65536
