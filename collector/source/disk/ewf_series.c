@@ -25,11 +25,6 @@ struct hk_ewf_series {
   uint64_t clock;
 };
 
-static bool is_letter(char c)
-{
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
 bool hk_ewf_suffix(char first, uint32_t number, char out[3])
 {
   const char a = first >= 'a' ? 'a' : 'A';
@@ -76,7 +71,7 @@ hk_err hk_ewf_series_open(struct hk_bytes *first, hk_str path, struct hk_ewf_ser
   s->path_n = path.n;
   s->first = first;
   const char *const end = s->path + path.n;
-  if (path.n >= 4 && end[-4] == '.' && is_letter(end[-3]) && end[-2] == '0' && end[-1] == '1') s->letter = end[-3];
+  if (path.n >= 4 && end[-4] == '.' && hk_is_letter(end[-3]) && end[-2] == '0' && end[-1] == '1') s->letter = end[-3];
   *out = s;
   return hk_ok();
 }
