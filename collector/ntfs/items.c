@@ -297,3 +297,25 @@ bool hk_ntfs_items_give(struct hk_ntfs_items *s, uint64_t number, uint8_t *recor
   take_file(s, &r, &item);
   return give_record(s, &item);
 }
+
+/* ---- second pass -------------------------------------------------------------------------------------------------------- */
+
+hk_err hk_ntfs_list_run(struct hk_ntfs_list *l, bool deleted, hk_ntfs_item_fn *on, void *ctx)
+{
+  struct hk_ntfs_sweep sweep = {.list = l};
+  struct hk_ntfs_items *items = NULL;
+  const uint32_t size = hk_ntfs_list_mft(l)->volume->record_bytes;
+  uint64_t first = 0;
+  size_t n = 0;
+  bool go_on = true;
+  uint8_t *const block = malloc(HK_NTFS_BLOCK_BYTES);
+  const hk_err e = block == NULL ? hk_fail(HK_MEMORY, "list a volume", HK_NO_OFFSET) : hk_ntfs_items_open(l, deleted, &items);
+  while (e.code == HK_OK && go_on && hk_ntfs_sweep_next(&sweep, block, &first, &n))
+    for (size_t i = 0; i < n && go_on; i++) go_on = hk_ntfs_items_give(items, first + i, block + i * size, on, ctx);
+  free(block);
+  if (e.code != HK_OK) return e;
+  hk_ntfs_list_recount(l);
+  hk_ntfs_list_count(l, hk_ntfs_items_counts(items));
+  hk_ntfs_items_close(items);
+  return e;
+}

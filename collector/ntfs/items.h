@@ -14,4 +14,7 @@ bool hk_ntfs_items_give(struct hk_ntfs_items *s, uint64_t number, uint8_t *recor
 /* What was counted so far, but for the records looked at and the unreadable ones. */
 const struct hk_ntfs_list_counts *hk_ntfs_items_counts(const struct hk_ntfs_items *s);
 
+/* Second pass, as often as wanted. `on` returns false to stop. Deleted records only when asked for. */
+hk_err hk_ntfs_list_run(struct hk_ntfs_list *l, bool deleted, hk_ntfs_item_fn *on, void *ctx);
+
 #endif

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ntfs/items.h"
-
 #define KEPT_BYTES_MAX ((size_t)48 << 20)
 #define EXTENSIONS_MAX ((size_t)1 << 22)
 #define NAME_BYTES_MAX ((size_t)1 << 10)
@@ -18,7 +16,6 @@ struct hk_ntfs_list {
   struct hk_arena kept;
   struct hk_ntfs_extension *extensions; /* by base, then by record */
   size_t n_extensions, extension_capacity;
-  uint8_t *block; /* of a pass by one thread */
   uint8_t *spare; /* one record */
   struct hk_buf name;
 };
@@ -28,7 +25,6 @@ static void free_list(struct hk_ntfs_list *l)
   hk_ntfs_tree_done(&l->tree);
   hk_arena_done(&l->kept);
   free(l->extensions);
-  free(l->block);
   free(l->spare);
   hk_buf_done(&l->name);
   free(l);
@@ -145,11 +141,14 @@ static hk_err first_pass(struct hk_ntfs_list *l)
 {
   struct hk_ntfs_sweep sweep = {.list = l};
   const uint32_t size = l->mft->volume->record_bytes;
+  uint8_t *const block = malloc(HK_NTFS_BLOCK_BYTES);
   uint64_t first = 0;
   size_t n = 0;
-  while (hk_ntfs_sweep_next(&sweep, l->block, &first, &n))
-    for (size_t i = 0; i < n; i++) HK_TRY(first_look(l, first + i, l->block + i * size));
-  return hk_ok();
+  hk_err e = block == NULL ? hk_fail(HK_MEMORY, "list a volume", HK_NO_OFFSET) : hk_ok();
+  while (e.code == HK_OK && hk_ntfs_sweep_next(&sweep, block, &first, &n))
+    for (size_t i = 0; i < n && e.code == HK_OK; i++) e = first_look(l, first + i, block + i * size);
+  free(block);
+  return e;
 }
 
 /* ---- extension records -------------------------------------------------------------------------------------------------- */
@@ -206,12 +205,11 @@ hk_err hk_ntfs_list_open(struct hk_ntfs_mft *m, struct hk_ntfs_list **out)
   struct hk_ntfs_list *const l = calloc(1, sizeof *l);
   if (l == NULL) return hk_fail(HK_MEMORY, "list a volume", HK_NO_OFFSET);
   l->mft = m;
-  l->block = malloc(HK_NTFS_BLOCK_BYTES);
   l->spare = malloc(m->volume->record_bytes);
   hk_ntfs_tree_init(&l->tree);
   hk_arena_init(&l->kept, KEPT_BYTES_MAX);
   hk_buf_init(&l->name, NAME_BYTES_MAX);
-  const hk_err e = l->block != NULL && l->spare != NULL ? first_pass(l) : hk_fail(HK_MEMORY, "list a volume", HK_NO_OFFSET);
+  const hk_err e = l->spare != NULL ? first_pass(l) : hk_fail(HK_MEMORY, "list a volume", HK_NO_OFFSET);
   if (e.code != HK_OK) {
     free_list(l);
     return e;
@@ -256,21 +254,4 @@ void hk_ntfs_list_count(struct hk_ntfs_list *l, const struct hk_ntfs_list_counts
   l->counts.n_deleted += part->n_deleted;
   l->counts.n_extensions += part->n_extensions;
   l->counts.limited = l->counts.limited || part->limited;
-}
-
-hk_err hk_ntfs_list_run(struct hk_ntfs_list *l, bool deleted, hk_ntfs_item_fn *on, void *ctx)
-{
-  struct hk_ntfs_sweep sweep = {.list = l};
-  struct hk_ntfs_items *items = NULL;
-  const uint32_t size = l->mft->volume->record_bytes;
-  uint64_t first = 0;
-  size_t n = 0;
-  bool go_on = true;
-  HK_TRY(hk_ntfs_items_open(l, deleted, &items));
-  while (go_on && hk_ntfs_sweep_next(&sweep, l->block, &first, &n))
-    for (size_t i = 0; i < n && go_on; i++) go_on = hk_ntfs_items_give(items, first + i, l->block + i * size, on, ctx);
-  hk_ntfs_list_recount(l);
-  hk_ntfs_list_count(l, hk_ntfs_items_counts(items));
-  hk_ntfs_items_close(items);
-  return hk_ok();
 }

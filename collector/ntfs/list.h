@@ -56,10 +56,7 @@ void hk_ntfs_list_close(struct hk_ntfs_list *l);
 const struct hk_ntfs_tree *hk_ntfs_list_tree(const struct hk_ntfs_list *l);
 const struct hk_ntfs_list_counts *hk_ntfs_list_counts(const struct hk_ntfs_list *l);
 
-/* Second pass, as often as wanted. `on` returns false to stop. Deleted records only when asked for. */
-hk_err hk_ntfs_list_run(struct hk_ntfs_list *l, bool deleted, hk_ntfs_item_fn *on, void *ctx);
-
-/* ---- for a second pass by several threads (ntfs/items.h; source/ntfs/crew.h) -------------------------------------------- */
+/* ---- for the second pass (ntfs/items.h) and one by several threads (source/ntfs/crew.h) -------------------------------- */
 
 /* The $MFT from front to back. One thread at a time. */
 struct hk_ntfs_sweep {

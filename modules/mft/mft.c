@@ -7,7 +7,7 @@
 #include "lib/drive.h"
 #include "lib/interest.h"
 #include "lib/wave.h"
-#include "ntfs/list.h"
+#include "ntfs/items.h"
 #include "ntfs/lone.h"
 #include "ntfs/secure.h"
 

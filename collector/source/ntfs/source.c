@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ntfs/items.h"
 #include "os/os.h"
 #include "os/reparse.h"
 #include "source/ntfs/content.h"
