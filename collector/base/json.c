@@ -75,14 +75,19 @@ void hk_json_close(struct hk_json *j, char bracket)
 void hk_json_key(struct hk_json *j, const char *key)
 {
   const size_t n = strlen(key);
-  separate(j);
+  const uint64_t bit = UINT64_C(1) << j->depth;
+  const bool comma = (j->comma & bit) != 0;
+  j->comma |= bit;
   j->after_key = true;
-  if (!hk_buf_room(j->out, n + 3)) return;
-  uint8_t *const to = j->out->p + j->out->n;
-  to[0] = to[n + 1] = '"';
-  memcpy(to + 1, key, n);
-  to[n + 2] = ':';
-  j->out->n += n + 3;
+  if (!hk_buf_room(j->out, n + 4)) return;
+  uint8_t *to = j->out->p + j->out->n;
+  if (comma) *to++ = ',';
+  *to++ = '"';
+  memcpy(to, key, n);
+  to += n;
+  *to++ = '"';
+  *to++ = ':';
+  j->out->n = (size_t)(to - j->out->p);
 }
 
 void hk_json_key_str(struct hk_json *j, hk_str key)
@@ -167,16 +172,16 @@ void hk_json_z(struct hk_json *j, const char *z)
 
 void hk_json_int(struct hk_json *j, int64_t v)
 {
-  char digits[HK_DECIMAL_SIZE];
   separate(j);
   if (v < 0) hk_buf_u8(j->out, '-');
-  hk_buf_add(j->out, digits, hk_decimal(v < 0 ? 0 - (uint64_t)v : (uint64_t)v, digits));
+  if (!hk_buf_room(j->out, HK_DECIMAL_SIZE)) return;
+  j->out->n += hk_decimal(v < 0 ? 0 - (uint64_t)v : (uint64_t)v, (char *)j->out->p + j->out->n);
 }
 
 void hk_json_bool(struct hk_json *j, bool v)
 {
   separate(j);
-  hk_buf_z(j->out, v ? "true" : "false");
+  hk_buf_add(j->out, v ? "true" : "false", v ? 4 : 5);
 }
 
 void hk_json_null(struct hk_json *j)

@@ -156,8 +156,7 @@ static void put_time(struct page *p, struct hk_json *j, const char *key, hk_time
 
 static void put_times(struct page *p, struct hk_json *j, const char *key, const struct hk_ntfs_times *t)
 {
-  hk_json_key(j, key);
-  hk_json_open(j, '{');
+  hk_json_put_open(j, key, '{');
   put_time(p, j, "born", t->born_at);
   put_time(p, j, "modified", t->modified_at);
   put_time(p, j, "changed", t->changed_at);
@@ -171,47 +170,27 @@ static void put_json(struct page *p, const struct hk_ntfs_item *i)
   char sid[HK_SID_SIZE];
   hk_json_init(&j, &p->out);
   hk_json_open(&j, '{');
-  hk_json_key(&j, "path");
-  hk_json_str(&j, hk_buf_view(&p->path));
-  if (p->l->shadow > 0) {
-    hk_json_key(&j, "shadow");
-    hk_json_int(&j, (int64_t)p->l->shadow);
-  }
-  if (i->in_index) {
-    hk_json_key(&j, "index_slack");
-    hk_json_bool(&j, true);
-  }
+  hk_json_put_str(&j, "path", hk_buf_view(&p->path));
+  if (p->l->shadow > 0) hk_json_put_int(&j, "shadow", (int64_t)p->l->shadow);
+  if (i->in_index) hk_json_put_bool(&j, "index_slack", true);
   hk_json_key(&j, "record");
   if (i->in_index && i->sequence == 0)
     hk_json_null(&j);
   else
     hk_json_int(&j, (int64_t)i->record);
-  hk_json_key(&j, "sequence");
-  hk_json_int(&j, i->sequence);
-  hk_json_key(&j, "deleted");
-  hk_json_bool(&j, !i->in_use);
-  hk_json_key(&j, "orphan");
-  hk_json_bool(&j, i->is_orphan);
-  hk_json_key(&j, "directory");
-  hk_json_bool(&j, i->is_directory);
-  hk_json_key(&j, "data");
-  hk_json_bool(&j, i->has_data);
-  hk_json_key(&j, "stream");
-  hk_json_str(&j, i->stream);
-  hk_json_key(&j, "size");
-  hk_json_int(&j, (int64_t)i->size_bytes);
-  hk_json_key(&j, "allocated");
-  hk_json_int(&j, (int64_t)i->allocated_bytes);
-  hk_json_key(&j, "attributes");
-  hk_json_int(&j, i->standard.attributes);
-  hk_json_key(&j, "reparse_tag");
-  hk_json_int(&j, i->reparse_tag);
-  hk_json_key(&j, "links");
-  hk_json_int(&j, i->n_links);
-  hk_json_key(&j, "short_name");
-  hk_json_str(&j, i->short_name);
-  hk_json_key(&j, "owner");
-  hk_json_str(&j, hk_ntfs_item_owner(p->l->volume, i, sid));
+  hk_json_put_int(&j, "sequence", i->sequence);
+  hk_json_put_bool(&j, "deleted", !i->in_use);
+  hk_json_put_bool(&j, "orphan", i->is_orphan);
+  hk_json_put_bool(&j, "directory", i->is_directory);
+  hk_json_put_bool(&j, "data", i->has_data);
+  hk_json_put_str(&j, "stream", i->stream);
+  hk_json_put_int(&j, "size", (int64_t)i->size_bytes);
+  hk_json_put_int(&j, "allocated", (int64_t)i->allocated_bytes);
+  hk_json_put_int(&j, "attributes", i->standard.attributes);
+  hk_json_put_int(&j, "reparse_tag", i->reparse_tag);
+  hk_json_put_int(&j, "links", i->n_links);
+  hk_json_put_str(&j, "short_name", i->short_name);
+  hk_json_put_str(&j, "owner", hk_ntfs_item_owner(p->l->volume, i, sid));
   put_times(p, &j, "standard_information", &i->standard.times);
   put_times(p, &j, "file_name", &i->name_times);
   hk_json_close(&j, '}');

@@ -1,5 +1,6 @@
 /* tool_jumps IMAGE: reads every name on the first volume once, as ls does, and prints how many reads that took, how many of them did not
-   begin within 1 MiB of where the last one ended, and the size of the $MFT. */
+   begin within 1 MiB of where the last one ended, and the size of the $MFT. Counted from the first block of the $MFT on: what finds the
+   disk in its file and the volume on it looks here and there, a few times whatever the size. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -21,8 +22,8 @@ static hk_err read_at(struct hk_bytes *self, uint64_t offset, void *out, size_t 
   struct counted *const c = (struct counted *)(void *)self;
   os_lock(c->mutex);
   const uint64_t distance = offset > c->next ? offset - c->next : c->next - offset;
-  if (distance > NEAR_BYTES) c->n_jumps++;
-  c->n_reads++;
+  if (c->n_reads > 0 && distance > NEAR_BYTES) c->n_jumps++;
+  if (c->n_reads > 0 || n == HK_NTFS_BLOCK_BYTES) c->n_reads++;
   c->next = offset + n;
   const hk_err e = os_read_at(c->file, offset, out, n, got);
   os_unlock(c->mutex);

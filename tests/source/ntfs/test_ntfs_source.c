@@ -121,3 +121,30 @@ TEST(test_ntfs_source__says_where_the_image_ends_too_early)
   in->close(in);
   s->ops->close(s);
 }
+
+struct bad_end {
+  struct hk_bytes bytes;
+  struct os_file *file;
+};
+
+static hk_err read_but_the_end(struct hk_bytes *self, uint64_t offset, void *out, size_t n, size_t *got)
+{
+  struct bad_end *const b = (struct bad_end *)(void *)self;
+  *got = 0;
+  if (offset + n > self->size_bytes - 512) return hk_fail(HK_IO, "read", (int64_t)offset);
+  return os_read_at(b->file, offset, out, n, got);
+}
+
+TEST(test_ntfs_source__a_bad_last_sector_does_not_cost_a_raw_image)
+{
+  struct bad_end b = {.bytes = {.read_at = read_but_the_end}};
+  struct hk_source *s = NULL;
+  struct found f = {.stop = false};
+  CHECK_EQ_INT(os_open(HK_S("tests/fuzz/corpus/ntfs_volume/v512"), OS_READ, &b.file).code, HK_OK);
+  CHECK_EQ_INT(os_size(b.file, &b.bytes.size_bytes).code, HK_OK);
+  CHECK_EQ_INT(hk_source_open_image_bytes(&b.bytes, &s).code, HK_OK);
+  find(s, &f, "C:\\h0", "");
+  CHECK(has(&f, "C:\\h0"));
+  s->ops->close(s);
+  os_close(b.file);
+}
