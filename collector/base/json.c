@@ -45,7 +45,7 @@ void hk_json_init(struct hk_json *j, struct hk_buf *out)
   *j = (struct hk_json){.out = out};
 }
 
-static void separate(struct hk_json *j)
+static inline void separate(struct hk_json *j)
 {
   const uint64_t bit = UINT64_C(1) << j->depth;
   if (!j->after_key && (j->comma & bit) != 0) hk_buf_u8(j->out, ',');
@@ -72,9 +72,8 @@ void hk_json_close(struct hk_json *j, char bracket)
   hk_buf_u8(j->out, (uint8_t)bracket);
 }
 
-void hk_json_key(struct hk_json *j, const char *key)
+void hk_json_key_n(struct hk_json *j, const char *key, size_t n)
 {
-  const size_t n = strlen(key);
   const uint64_t bit = UINT64_C(1) << j->depth;
   const bool comma = (j->comma & bit) != 0;
   j->comma |= bit;
@@ -203,33 +202,15 @@ void hk_json_time(struct hk_json *j, hk_time t)
   hk_buf_u8(j->out, '"');
 }
 
-void hk_json_put_str(struct hk_json *j, const char *key, hk_str s)
-{
-  hk_json_key(j, key);
-  hk_json_str(j, s);
-}
-
 void hk_json_put_z(struct hk_json *j, const char *key, const char *z)
 {
   hk_json_key(j, key);
   hk_json_z(j, z);
 }
 
-void hk_json_put_int(struct hk_json *j, const char *key, int64_t v)
-{
-  hk_json_key(j, key);
-  hk_json_int(j, v);
-}
-
 void hk_json_put_size(struct hk_json *j, const char *key, uint64_t v)
 {
   hk_json_put_int(j, key, v > INT64_MAX ? INT64_MAX : (int64_t)v);
-}
-
-void hk_json_put_bool(struct hk_json *j, const char *key, bool v)
-{
-  hk_json_key(j, key);
-  hk_json_bool(j, v);
 }
 
 void hk_json_put_time(struct hk_json *j, const char *key, hk_time t)

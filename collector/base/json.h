@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/hktime.h"
@@ -20,7 +21,11 @@ struct hk_json {
 void hk_json_init(struct hk_json *j, struct hk_buf *out);
 void hk_json_open(struct hk_json *j, char bracket); /* '{' or '[' ; at most 60 deep */
 void hk_json_close(struct hk_json *j, char bracket); /* '}' or ']' */
-void hk_json_key(struct hk_json *j, const char *key); /* keys are ours: ASCII, no escaping needed */
+void hk_json_key_n(struct hk_json *j, const char *key, size_t n); /* keys are ours: ASCII, no escaping needed */
+static inline void hk_json_key(struct hk_json *j, const char *key)
+{
+  hk_json_key_n(j, key, strlen(key));
+}
 void hk_json_key_str(struct hk_json *j, hk_str key);  /* a key out of evidence: escaped */
 void hk_json_str(struct hk_json *j, hk_str s);
 void hk_json_z(struct hk_json *j, const char *z);
@@ -30,11 +35,23 @@ void hk_json_null(struct hk_json *j);
 /* ISO 8601 UTC with 7 decimals, null when unknown. */
 void hk_json_time(struct hk_json *j, hk_time t);
 /* A member: key and value. */
-void hk_json_put_str(struct hk_json *j, const char *key, hk_str s);
+static inline void hk_json_put_str(struct hk_json *j, const char *key, hk_str s)
+{
+  hk_json_key(j, key);
+  hk_json_str(j, s);
+}
 void hk_json_put_z(struct hk_json *j, const char *key, const char *z);
-void hk_json_put_int(struct hk_json *j, const char *key, int64_t v);
+static inline void hk_json_put_int(struct hk_json *j, const char *key, int64_t v)
+{
+  hk_json_key(j, key);
+  hk_json_int(j, v);
+}
 void hk_json_put_size(struct hk_json *j, const char *key, uint64_t v); /* at most INT64_MAX */
-void hk_json_put_bool(struct hk_json *j, const char *key, bool v);
+static inline void hk_json_put_bool(struct hk_json *j, const char *key, bool v)
+{
+  hk_json_key(j, key);
+  hk_json_bool(j, v);
+}
 void hk_json_put_time(struct hk_json *j, const char *key, hk_time t);
 void hk_json_put_hex(struct hk_json *j, const char *key, const uint8_t *p, size_t n); /* at most 64 bytes */
 void hk_json_put_strs(struct hk_json *j, const char *key, const hk_str *v, size_t n);

@@ -21,14 +21,20 @@ struct listing {
   int slack_code; /* exit code of --slack */
 };
 
+/* A time and its text: a file has eight times, and few different ones. */
+#define TIMES 8u
+struct written_time {
+  hk_time time;
+  struct hk_buf json; /* empty: holds none yet */
+};
+
 /* What one thread makes of one block of the $MFT. */
 struct page {
   struct listing *l;
   struct hk_buf out;
   struct hk_buf path;
   struct hk_buf body_path;
-  hk_time time; /* the last one written, and its text: a file has eight, and few different ones */
-  struct hk_buf time_json;
+  struct written_time times[TIMES];
 };
 
 /* What a terminal or mactime would take amiss becomes '^'; `separator` stands for the backslash. In sixteens: a compiler makes one
@@ -143,15 +149,16 @@ static void put_body(struct page *p, const struct hk_ntfs_item *i, bool of_name)
 
 static void put_time(struct page *p, struct hk_json *j, const char *key, hk_time t)
 {
-  if (t != p->time || p->time_json.n == 0) {
+  struct written_time *const w = &p->times[((uint64_t)t * UINT64_C(0x9E3779B97F4A7C15)) >> 61];
+  if (w->time != t || w->json.n == 0) {
     struct hk_json text;
-    hk_buf_reset(&p->time_json);
-    hk_json_init(&text, &p->time_json);
+    hk_buf_reset(&w->json);
+    hk_json_init(&text, &w->json);
     hk_json_time(&text, t);
-    p->time = t;
+    w->time = t;
   }
   hk_json_key(j, key);
-  hk_json_raw(j, hk_buf_view(&p->time_json));
+  hk_json_raw(j, hk_buf_view(&w->json));
 }
 
 static void put_times(struct page *p, struct hk_json *j, const char *key, const struct hk_ntfs_times *t)
@@ -278,7 +285,7 @@ static void page_init(struct page *p, struct listing *l)
   hk_buf_init(&p->out, PAGE_BYTES + ((size_t)4 << 20));
   hk_buf_init(&p->path, (size_t)1 << 20);
   hk_buf_init(&p->body_path, (size_t)1 << 20);
-  hk_buf_init(&p->time_json, 64);
+  for (unsigned i = 0; i < TIMES; i++) hk_buf_init(&p->times[i].json, 64);
 }
 
 static void page_done(struct page *p)
@@ -286,7 +293,7 @@ static void page_done(struct page *p)
   hk_buf_done(&p->out);
   hk_buf_done(&p->path);
   hk_buf_done(&p->body_path);
-  hk_buf_done(&p->time_json);
+  for (unsigned i = 0; i < TIMES; i++) hk_buf_done(&p->times[i].json);
 }
 
 static bool on_slack(void *hand, const struct hk_ntfs_item *i)
