@@ -45,14 +45,7 @@ static hk_err read_list(struct hk_ntfs_file *f, struct hk_cur *out)
   *out = hk_cur_over(NULL, 0);
   if (!find_in(&f->records[0], HK_NTFS_ATTRIBUTE_LIST, &a)) return hk_ok();
   HK_TRY(hk_ntfs_stream_init(&s, f->mft->volume, &a));
-  const uint64_t size = s.bytes.size_bytes;
-  hk_err e = size > MOST_LIST_BYTES ? hk_fail(HK_LIMIT, "read attribute list", HK_NO_OFFSET) : hk_ok();
-  uint8_t *const p = e.code == HK_OK ? hk_alloc(&f->arena, (size_t)size) : NULL;
-  size_t got = 0;
-  if (e.code == HK_OK) e = p == NULL ? hk_fail(HK_MEMORY, "read attribute list", HK_NO_OFFSET) : s.bytes.read_at(&s.bytes, 0, p, (size_t)size, &got);
-  hk_ntfs_stream_done(&s);
-  if (e.code == HK_OK) *out = hk_cur_over(p, got);
-  return e;
+  return hk_ntfs_stream_whole(&s, &f->arena, MOST_LIST_BYTES, "read attribute list", out);
 }
 
 static bool is_known(const uint64_t *seen, size_t n, uint64_t number)

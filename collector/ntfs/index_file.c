@@ -9,14 +9,7 @@ static hk_err load(struct hk_ntfs_index_file *f, uint32_t type, uint64_t most, s
 {
   struct hk_ntfs_stream s;
   HK_TRY(hk_ntfs_file_stream(&f->file, type, HK_S("$I30"), &s));
-  const uint64_t size = s.bytes.size_bytes;
-  size_t got = 0;
-  hk_err e = size > most ? hk_fail(HK_LIMIT, "read a directory's index", HK_NO_OFFSET) : hk_ok();
-  uint8_t *const p = e.code == HK_OK ? hk_alloc(&f->file.arena, (size_t)size) : NULL;
-  if (e.code == HK_OK) e = p == NULL ? hk_fail(HK_MEMORY, "read a directory's index", HK_NO_OFFSET) : s.bytes.read_at(&s.bytes, 0, p, (size_t)size, &got);
-  hk_ntfs_stream_done(&s);
-  if (e.code == HK_OK) *out = hk_cur_over(p, got);
-  return e;
+  return hk_ntfs_stream_whole(&s, &f->file.arena, most, "read a directory's index", out);
 }
 
 /* A directory that became small keeps its clusters and gives its blocks up, down to size 0: with the bitmap to say that they are not in use,

@@ -36,7 +36,7 @@ struct store {
 };
 
 struct hk_ntfs_shadows {
-  struct hk_ntfs_device device, storage_device; /* own counters: the volume's are somebody else's */
+  struct hk_ntfs_device device, storage_device; /* copies: only their bytes are there for longer */
   struct hk_ntfs_volume volume, storage;
   struct hk_shadow_budget budget;
   struct store *v;
@@ -297,7 +297,6 @@ const struct hk_ntfs_shadow_info *hk_ntfs_shadows_info(const struct hk_ntfs_shad
 
 struct shadow {
   struct hk_bytes bytes;
-  struct hk_ntfs_device device, storage_device; /* copies, so that stores are read independently */
   struct hk_ntfs_volume volume, storage;
   const struct hk_ntfs_shadows *all;
   size_t index;
@@ -476,10 +475,6 @@ static hk_err open_store(struct hk_ntfs_shadows *s, size_t i, struct shadow *d, 
   HK_TRY(t->map_err);
   d->volume = s->volume;
   d->storage = s->storage;
-  d->device = s->device;
-  d->storage_device = s->storage_device;
-  d->volume.device = &d->device;
-  d->storage.device = &d->storage_device;
   d->all = s;
   d->index = i;
   d->bytes.size_bytes = t->info.volume_bytes;

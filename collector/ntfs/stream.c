@@ -145,6 +145,18 @@ hk_err hk_ntfs_stream_add(struct hk_ntfs_stream *s, const struct hk_ntfs_attribu
   return hk_ntfs_runs_add(&s->runs, more->runs, more->first_vcn, s->volume->n_clusters);
 }
 
+hk_err hk_ntfs_stream_whole(struct hk_ntfs_stream *s, struct hk_arena *a, uint64_t most, const char *step, struct hk_cur *out)
+{
+  const uint64_t size = s->bytes.size_bytes;
+  size_t got = 0;
+  hk_err e = size > most ? hk_fail(HK_LIMIT, step, HK_NO_OFFSET) : hk_ok();
+  uint8_t *const p = e.code == HK_OK ? hk_alloc(a, (size_t)size) : NULL;
+  if (e.code == HK_OK) e = p == NULL ? hk_fail(HK_MEMORY, step, HK_NO_OFFSET) : s->bytes.read_at(&s->bytes, 0, p, (size_t)size, &got);
+  hk_ntfs_stream_done(s);
+  if (e.code == HK_OK) *out = hk_cur_over(p, got);
+  return e;
+}
+
 bool hk_ntfs_stream_next_data(const struct hk_ntfs_stream *s, uint64_t from, uint64_t *start, uint64_t *end)
 {
   const uint64_t cluster = s->volume->cluster_bytes;

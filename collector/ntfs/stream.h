@@ -2,6 +2,7 @@
 #ifndef HK_NTFS_STREAM_H
 #define HK_NTFS_STREAM_H
 
+#include "base/arena.h"
 #include "base/bytes.h"
 #include "ntfs/record.h"
 #include "ntfs/runlist.h"
@@ -26,6 +27,9 @@ void hk_ntfs_stream_done(struct hk_ntfs_stream *s);
    owned. */
 hk_err hk_ntfs_stream_init(struct hk_ntfs_stream *s, const struct hk_ntfs_volume *v, const struct hk_ntfs_attribute *first);
 hk_err hk_ntfs_stream_add(struct hk_ntfs_stream *s, const struct hk_ntfs_attribute *more);
+
+/* All of a stream of at most `most` bytes, in the arena; ends the stream. HK_LIMIT: it is longer; `step` says of what. */
+hk_err hk_ntfs_stream_whole(struct hk_ntfs_stream *s, struct hk_arena *a, uint64_t most, const char *step, struct hk_cur *out);
 
 /* The first range that is no hole, at or behind `from`; false when nothing but a hole follows. Only of a stream that says it
    is sparse (flags): of others, and of compressed ones, all is data. */

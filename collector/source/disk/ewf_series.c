@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "os/os.h"
+#include "source/disk/blocks.h"
 #include "source/disk/ewf.h"
 
 /* Images of thousands of segments exist, a process that may open so many files seldom does. */
@@ -135,26 +136,13 @@ static void leave(struct hk_ewf_series *s, struct file *f)
   os_unlock(s->lock);
 }
 
-static hk_err read_whole(struct hk_bytes *b, uint64_t at, void *out, size_t n)
-{
-  uint8_t *const to = out;
-  size_t done = 0;
-  while (done < n) {
-    size_t got = 0;
-    HK_TRY(b->read_at(b, at + done, to + done, n - done, &got));
-    if (got == 0) return hk_fail(HK_TRUNCATED, "read a segment file of the image: it ends early", (int64_t)(at + done));
-    done += got;
-  }
-  return hk_ok();
-}
-
 hk_err hk_ewf_series_read(struct hk_ewf_series *s, uint32_t number, uint64_t at, void *out, size_t n)
 {
   if (at > (uint64_t)INT64_MAX - n) return hk_fail(HK_DAMAGED, "read a segment file of the image", HK_NO_OFFSET);
-  if (number == 1) return read_whole(s->first, at, out, n);
+  if (number == 1) return hk_disk_read(s->first, at, out, n, "read a segment file of the image: it ends early");
   struct file *f = NULL;
   HK_TRY(enter(s, number, &f));
-  const hk_err e = read_whole(f->bytes, at, out, n);
+  const hk_err e = hk_disk_read(f->bytes, at, out, n, "read a segment file of the image: it ends early");
   leave(s, f);
   return e;
 }

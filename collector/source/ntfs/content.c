@@ -137,4 +137,3 @@ hk_err hk_ntfs_content_open(struct hk_ntfs_image *image, const struct hk_ntfs_kn
   *out = &t->stream;
   return hk_ok();
 }
-

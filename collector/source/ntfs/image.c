@@ -142,18 +142,13 @@ hk_err hk_ntfs_image_open_bytes(struct hk_bytes *bytes, struct hk_ntfs_image **o
   return open_image(bytes, NULL, hk_str_of(""), false, out);
 }
 
-static bool is_letter(char c)
-{
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
 hk_err hk_ntfs_image_open(hk_str path, struct hk_ntfs_image **out)
 {
   char device[8] = "\\\\.\\?:";
-  const bool drive = path.n == 2 && is_letter(path.p[0]) && path.p[1] == ':';
+  const bool drive = path.n == 2 && hk_is_letter(path.p[0]) && path.p[1] == ':';
   if (drive) device[4] = path.p[0];
   const hk_str real = drive ? hk_str_of(device) : path;
-  const bool is_device = real.n == 6 && hk_str_starts(real, HK_S("\\\\.\\")) && is_letter(real.p[4]) && real.p[5] == ':';
+  const bool is_device = real.n == 6 && hk_str_starts(real, HK_S("\\\\.\\")) && hk_is_letter(real.p[4]) && real.p[5] == ':';
   struct hk_bytes *bytes = NULL;
   HK_TRY(hk_disk_file_open(real, &bytes));
   struct hk_ntfs_image *i = NULL;
