@@ -37,9 +37,7 @@ FORMS = {"qcow2": ["-O", "qcow2"], "packed.qcow2": ["-O", "qcow2", "-c"], "vhd":
 
 @pytest.fixture(scope="module")
 def forged(tmp_path_factory):
-    why = forge_image.why_not()
-    if why:
-        pytest.skip(why)
+    forge_image.need()
     return forge_image.make(str(tmp_path_factory.mktemp("forged")))
 
 

@@ -139,9 +139,7 @@ def test_ewf_images__real_evidence_has_the_hash_that_it_says():
 @pytest.fixture(scope="module")
 def pc(tmp_path_factory):
     """A PC's volume, raw and as E01 in segments."""
-    why = forge_image.why_not()
-    if why:
-        pytest.skip(why)
+    forge_image.need()
     folder = tmp_path_factory.mktemp("pc")
     image = forge_image.make(str(folder))
     image.first = acquire(image.path, folder / "case", "-f", "encase6", "-c", "fast", "-S", "1MiB")

@@ -46,9 +46,7 @@ def hikeshi(*args):
 
 @pytest.fixture(scope="module")
 def forged(tmp_path_factory):
-    why = forge_image.why_not()
-    if why:
-        pytest.skip(why)
+    forge_image.need()
     return forge_image.make(str(tmp_path_factory.mktemp("forged")))
 
 
@@ -308,9 +306,7 @@ def test_ntfs_images__partitions_are_found(forged, tmp_path):
 
 @pytest.mark.parametrize("sector, cluster", [(512, 512), (512, 65536), (4096, 4096)])
 def test_ntfs_images__other_sizes_of_sector_and_cluster(sector, cluster, tmp_path):
-    why = forge_image.why_not()
-    if why:
-        pytest.skip(why)
+    forge_image.need()
     try:
         image = forge_image.make(str(tmp_path), sector, cluster)
     except OSError as e:
